@@ -1,0 +1,47 @@
+"""Who may do what: roles, and one table from action to roles."""
+
+ROLES = ("consultant", "office", "leadership", "partner", "system")
+
+_SYSTEM = frozenset({"system"})
+_OFFICE = _SYSTEM | {"office"}
+_CASE = _OFFICE | {"consultant"}
+_READ = _CASE | {"leadership"}
+
+ACTIONS: dict[str, frozenset[str]] = {
+    # reading a page
+    "page.overview": _READ,
+    "page.municipalities": _READ,
+    "page.case": _CASE,
+    "page.about": frozenset(ROLES),
+    # following a municipality
+    "milestone.done": _CASE,
+    "milestone.undone": _CASE,
+    "milestone.move": _CASE,
+    "milestone.not_applicable": _CASE,
+    "milestone.add": _CASE,
+    "note.add": _CASE,
+    "note.edit": _CASE,
+    "task.add": _CASE,
+    "task.done": _CASE,
+    "task.edit": _CASE,
+    "contact.add": _CASE,
+    "contact.end": _CASE,
+    "person.edit": _CASE,
+    "enrolment.edit": _CASE,
+    "operation.revert": _CASE,
+    # the places, the users and the settings
+    "enrolment.create": _OFFICE,
+    "enrolment.status": _OFFICE,
+    "user.edit": _OFFICE,
+    "setting.edit": _OFFICE,
+    # running the product
+    "facts.load": _SYSTEM,
+    "demo.load": _SYSTEM,
+    "schema.migrate": _SYSTEM,
+    "store.restore": _SYSTEM,
+}
+
+
+def allowed(action: str, role: str) -> bool:
+    """Whether `role` may do `action`; an action or a role nobody has heard of may not."""
+    return role in ACTIONS.get(action, ())

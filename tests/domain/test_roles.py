@@ -1,0 +1,50 @@
+import pytest
+
+from advisory.domain.roles import ACTIONS, ROLES, allowed
+
+CASE_WORK = {
+    "milestone.done",
+    "milestone.undone",
+    "milestone.move",
+    "milestone.not_applicable",
+    "milestone.add",
+    "note.add",
+    "note.edit",
+    "task.add",
+    "task.done",
+    "task.edit",
+    "contact.add",
+    "contact.end",
+    "person.edit",
+    "enrolment.edit",
+    "operation.revert",
+}
+OFFICE_WORK = {"enrolment.create", "enrolment.status", "user.edit", "setting.edit"}
+MACHINE_WORK = {"facts.load", "demo.load", "schema.migrate", "store.restore"}
+ALL_PAGES = {"page.overview", "page.municipalities", "page.case", "page.about"}
+
+
+@pytest.mark.parametrize(
+    ("role", "actions"),
+    [
+        ("consultant", ALL_PAGES | CASE_WORK),
+        ("office", ALL_PAGES | CASE_WORK | OFFICE_WORK),
+        ("leadership", {"page.overview", "page.municipalities", "page.about"}),
+        ("partner", {"page.about"}),
+        ("system", ALL_PAGES | CASE_WORK | OFFICE_WORK | MACHINE_WORK),
+    ],
+)
+def test_a_role_may_do_exactly_its_own_actions(role, actions):
+    assert {action for action in ACTIONS if allowed(action, role)} == actions
+
+
+def test_every_role_in_the_table_is_a_role():
+    assert frozenset().union(*ACTIONS.values()) == frozenset(ROLES)
+
+
+@pytest.mark.parametrize(
+    ("action", "role"),
+    [("note.add", ""), ("note.add", "admin"), ("note.add", "Office"), ("note.eat", "system")],
+)
+def test_nobody_unknown_may_do_anything_and_nobody_may_do_the_unknown(action, role):
+    assert allowed(action, role) is False
