@@ -1,0 +1,93 @@
+"""What was said and what must be done: notes and tasks of a case."""
+
+from datetime import date
+
+from ..domain.errors import Refused
+from . import Row, Store
+
+LONGEST_TEXT = 10_000
+
+
+def add_note(
+    store: Store,
+    enrolment_id: int,
+    text: str,
+    *,
+    kind: str,
+    noted_on: date,
+    author_id: int | None = None,
+) -> int:
+    """Write a note in the journal and return its id.
+
+    Refuses with `text_needed`, `text_too_long`, `note_in_future`, `code_unknown`, `cpr_refused`.
+    """
+    with store.write("note.add"):
+        store.get("enrolment", enrolment_id)
+        row = _note(store, text, kind, noted_on)
+        return store.insert("note", {"enrolment_id": enrolment_id, "author_id": author_id, **row})
+
+
+def edit_note(
+    store: Store,
+    note_id: int,
+    text: str,
+    *,
+    kind: str,
+    noted_on: date,
+    version: int | None = None,
+) -> Row:
+    """Correct a note and return it as it now is; what it said before stays in the history."""
+    with store.write("note.edit"):
+        return store.update("note", note_id, _note(store, text, kind, noted_on), version=version)
+
+
+def _note(store: Store, text: str, kind: str, noted_on: date) -> Row:
+    text = _text(text)
+    if noted_on > store.today():
+        raise Refused("note_in_future", date=noted_on)
+    if not store.find("code_item", list="note_kind", code=kind):
+        raise Refused("code_unknown", code=kind)
+    return {"kind": kind, "noted_on": noted_on.isoformat(), "text": text}
+
+
+def _text(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise Refused("text_needed")
+    if len(text) > LONGEST_TEXT:
+        raise Refused("text_too_long", limit=LONGEST_TEXT)
+    return text
+
+
+def add_task(
+    store: Store,
+    enrolment_id: int | None,
+    title: str,
+    *,
+    due_on: date | None = None,
+    assignee_id: int | None = None,
+    note_id: int | None = None,
+) -> int:
+    """Add something to do and return its id. Refuses with `text_needed`, `text_too_long`."""
+    with store.write("task.add"):
+        return store.insert(
+            "task",
+            {
+                "enrolment_id": enrolment_id,
+                "title": _text(title),
+                "due_on": due_on.isoformat() if due_on else None,
+                "assignee_id": assignee_id,
+                "note_id": note_id,
+            },
+        )
+
+
+def finish_task(
+    store: Store, task_id: int, done_on: date | None, *, version: int | None = None
+) -> Row:
+    """Tick a task off with its day, or open it again with None."""
+    with store.write("task.done"):
+        if done_on and done_on > store.today():
+            raise Refused("done_in_future", date=done_on)
+        changes = {"done_on": done_on.isoformat() if done_on else None}
+        return store.update("task", task_id, changes, version=version)

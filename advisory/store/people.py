@@ -1,0 +1,81 @@
+"""People at municipalities and partners, and the dated roles they have in a case."""
+
+from datetime import date
+
+from ..domain import calendar
+from ..domain.errors import Refused
+from . import Row, Store
+
+PURPOSE = "Kontakt om rådgivningsforløbet"
+KEPT_MONTHS = 6
+
+
+def add_contact(
+    store: Store,
+    enrolment_id: int,
+    name: str,
+    role: str,
+    *,
+    valid_from: date,
+    audience: str | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+    no_mail: bool = False,
+) -> int:
+    """Add a person with a role in a case and return the id of the dated role.
+
+    The person is kept for six months (ours) after the programme's end. Refuses with
+    `name_needed`, `role_needed`, `email_unreadable`, `cpr_refused`.
+    """
+    with store.write("contact.add"):
+        if not name.strip():
+            raise Refused("name_needed")
+        if not role.strip():
+            raise Refused("role_needed")
+        enrolment = store.get("enrolment", enrolment_id)
+        cohort = store.get("cohort", enrolment["cohort_id"])
+        starts_on = date.fromisoformat(enrolment["starts_on"] or cohort["starts_on"])
+        delete_after = calendar.add_months(starts_on, cohort["months"] + KEPT_MONTHS)
+        person_id = store.insert(
+            "person",
+            {
+                "name": name.strip(),
+                "email": _email(email),
+                "phone": (phone or "").strip() or None,
+                "no_mail": int(no_mail),
+                "purpose": PURPOSE,
+                "delete_after": delete_after.isoformat(),
+            },
+        )
+        return store.insert(
+            "contact",
+            {
+                "person_id": person_id,
+                "enrolment_id": enrolment_id,
+                "role": role.strip(),
+                "audience": audience or None,
+                "valid_from": valid_from.isoformat(),
+            },
+        )
+
+
+def end_contact(
+    store: Store, contact_id: int, valid_to: date, *, version: int | None = None
+) -> Row:
+    """End a person's role; its last day is `valid_to`. Refuses with `ends_before_start`."""
+    with store.write("contact.end"):
+        contact = store.get("contact", contact_id)
+        if valid_to < date.fromisoformat(contact["valid_from"]):
+            raise Refused("ends_before_start", start=date.fromisoformat(contact["valid_from"]))
+        changes = {"valid_to": valid_to.isoformat()}
+        return store.update("contact", contact_id, changes, version=version)
+
+
+def _email(email: str | None) -> str | None:
+    email = (email or "").strip()
+    if not email:
+        return None
+    local, _, host = email.partition("@")
+    if not local or "." not in host or any(blank in email for blank in " ,;"):
+        raise Refused("email_unreadable", email=email)
+    return email

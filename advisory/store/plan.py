@@ -1,0 +1,172 @@
+"""The plan of a case: its milestones, what was moved and why, what is done."""
+
+from datetime import date, timedelta
+
+from ..domain import calendar
+from ..domain import plan as rules
+from ..domain.errors import Refused
+from . import Row, Store
+
+LONGEST_BEFORE_START = 366
+LONGEST_AFTER_END = 366
+OWN_POSITION = 1000
+
+
+def lay(store: Store, enrolment_id: int) -> int:
+    """Give a case the initiative's milestones and return how many; a laid plan stays as it is."""
+    with store.write("milestone.add"):
+        if store.find("milestone", enrolment_id=enrolment_id):
+            return 0
+        enrolment = store.get("enrolment", enrolment_id)
+        cohort = store.get("cohort", enrolment["cohort_id"])
+        steps = store.rows(
+            "milestone_template", "initiative_id = ?", [cohort["initiative_id"]], order="position"
+        )
+        placed: dict[str, int] = {}
+        for step in sorted(steps, key=lambda step: step["anchor"] == "milestone"):
+            placed[step["code"]] = store.insert(
+                "milestone",
+                {
+                    "enrolment_id": enrolment_id,
+                    "template_id": step["id"],
+                    "name": step["name_da"],
+                    "name_en": step["name_en"],
+                    "anchor_id": placed.get(step["anchor_code"]),
+                    **{
+                        key: step[key]
+                        for key in ("position", "phase", "kind", "anchor", "offset", "unit")
+                    },
+                },
+            )
+        return len(placed)
+
+
+def mark_done(store: Store, milestone_id: int, done_on: date, *, version: int | None = None) -> Row:
+    """Tick a milestone off with the day it was done; returns it as it now is.
+
+    Refuses with `done_in_future`, `done_before_programme` and `milestone_not_applicable`.
+    """
+    with store.write("milestone.done"):
+        milestone = store.get("milestone", milestone_id)
+        if milestone["not_applicable"]:
+            raise Refused("milestone_not_applicable", name=milestone["name"])
+        if done_on > store.today():
+            raise Refused("done_in_future", date=done_on)
+        starts_on, _ = _period(store, milestone)
+        if done_on < starts_on - timedelta(days=LONGEST_BEFORE_START):
+            raise Refused("done_before_programme", date=done_on, starts_on=starts_on)
+        changes = {"done_on": done_on.isoformat()}
+        return store.update("milestone", milestone_id, changes, version=version)
+
+
+def mark_open(store: Store, milestone_id: int, *, version: int | None = None) -> Row:
+    """Take the tick off, or make a step that was set aside count again."""
+    with store.write("milestone.undone"):
+        changes = {"done_on": None, "not_applicable": 0, "na_reason": None}
+        return store.update("milestone", milestone_id, changes, version=version)
+
+
+def move(
+    store: Store,
+    milestone_id: int,
+    to: date,
+    reason: str,
+    *,
+    version: int | None = None,
+) -> Row:
+    """Pin a milestone to a date of its own, with the reason; returns it as it now is.
+
+    Refuses with `reason_needed` and, more than a year outside the programme,
+    `date_outside_programme`.
+    """
+    with store.write("milestone.move"):
+        milestone = store.get("milestone", milestone_id)
+        starts_on, ends_on = _period(store, milestone)
+        earliest = starts_on - timedelta(days=LONGEST_BEFORE_START)
+        latest = ends_on + timedelta(days=LONGEST_AFTER_END)
+        if not earliest <= to <= latest:
+            raise Refused("date_outside_programme", starts_on=starts_on, ends_on=ends_on)
+        if not reason.strip():
+            raise Refused("reason_needed")
+        changes = {"override_on": to.isoformat(), "pinned": 1, "override_reason": reason.strip()}
+        return store.update("milestone", milestone_id, changes, version=version)
+
+
+def unpin(store: Store, milestone_id: int, *, version: int | None = None) -> Row:
+    """Let the rule decide the date again."""
+    with store.write("milestone.move"):
+        changes = {"override_on": None, "pinned": 0, "override_reason": None}
+        return store.update("milestone", milestone_id, changes, version=version)
+
+
+def set_aside(store: Store, milestone_id: int, reason: str, *, version: int | None = None) -> Row:
+    """Mark a milestone as not applicable to this case. Refuses with `reason_needed`."""
+    with store.write("milestone.not_applicable"):
+        if not reason.strip():
+            raise Refused("reason_needed")
+        changes = {"not_applicable": 1, "na_reason": reason.strip(), "done_on": None}
+        return store.update("milestone", milestone_id, changes, version=version)
+
+
+def add(store: Store, enrolment_id: int, name: str, due_on: date, kind: str = "step") -> int:
+    """Add a milestone of the case's own on a fixed date and return its id.
+
+    Refuses with `name_needed` and `date_outside_programme`.
+    """
+    with store.write("milestone.add"):
+        if not name.strip():
+            raise Refused("name_needed")
+        starts_on, ends_on = _period(store, {"enrolment_id": enrolment_id})
+        offset = (due_on - starts_on).days
+        if not -LONGEST_BEFORE_START <= offset <= (ends_on - starts_on).days + LONGEST_AFTER_END:
+            raise Refused("date_outside_programme", starts_on=starts_on, ends_on=ends_on)
+        months = calendar.programme_month(starts_on, ends_on, _months(store, enrolment_id), due_on)
+        return store.insert(
+            "milestone",
+            {
+                "enrolment_id": enrolment_id,
+                "position": OWN_POSITION + offset,
+                "phase": rules.phase_of(max(months - 1, 0)),
+                "name": name.strip(),
+                "kind": kind,
+                "anchor": "start",
+                "offset": offset,
+                "unit": "days",
+                "override_on": due_on.isoformat(),
+                "pinned": 1,
+            },
+        )
+
+
+def dates(store: Store, enrolment_id: int) -> dict[int, rules.Dates]:
+    """The dates of a case's milestones by id: what the rule gives and what holds."""
+    starts_on, ends_on = _period(store, {"enrolment_id": enrolment_id})
+    milestones = store.rows("milestone", "enrolment_id = ?", [enrolment_id])
+    return rules.plan_dates([planned(row) for row in milestones], starts_on, ends_on)
+
+
+def planned(row: Row) -> rules.Planned:
+    """A milestone record as the rules take it."""
+    return rules.Planned(
+        id=row["id"],
+        rule=rules.Rule(row["anchor"], row["offset"], row["unit"]),
+        anchor_id=row["anchor_id"],
+        override_on=date.fromisoformat(row["override_on"]) if row["override_on"] else None,
+        pinned=bool(row["pinned"]),
+        done_on=date.fromisoformat(row["done_on"]) if row["done_on"] else None,
+    )
+
+
+def _cohort(store: Store, enrolment_id: int) -> tuple[Row, Row]:
+    enrolment = store.get("enrolment", enrolment_id)
+    return enrolment, store.get("cohort", enrolment["cohort_id"])
+
+
+def _months(store: Store, enrolment_id: int) -> int:
+    return _cohort(store, enrolment_id)[1]["months"]
+
+
+def _period(store: Store, milestone: Row) -> tuple[date, date]:
+    enrolment, cohort = _cohort(store, milestone["enrolment_id"])
+    starts_on = date.fromisoformat(enrolment["starts_on"] or cohort["starts_on"])
+    return starts_on, calendar.last_day(starts_on, cohort["months"])

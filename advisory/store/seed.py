@@ -1,0 +1,109 @@
+"""The public facts and our defaults, read from `data/reference` and `data/seed` into the store.
+
+Loading again changes nothing. When a file has changed, a row is brought along only while
+nobody has edited it in the product: what a person decided stays.
+"""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from ..domain.errors import NotFound
+from . import Row, Store
+
+SETTINGS = (("contact_rhythm_days", "30"),)
+OURS = "vores standard"
+
+
+def load_facts(store: Store, data_dir: Path) -> int:
+    """Load every fact and return how many records were added or changed.
+
+    Refuses with `facts_missing` when a file is not there.
+    """
+    with store.write("facts.load"):
+        before = store.version()
+        for key, value in SETTINGS:
+            _put(store, "setting", {"key": key, "value": value, "source": OURS}, "key")
+        _load_reference(store, data_dir / "reference")
+        _load_initiative(store, data_dir / "seed")
+        return store.version() - before
+
+
+def _load_reference(store: Store, folder: Path) -> None:
+    for row in _read(folder / "code_items.csv"):
+        _put(store, "code_item", {**row, "position": int(row["position"])}, "list", "code")
+    for row in _read(folder / "municipalities.csv"):
+        _put(store, "municipality", _municipality(row), "id")
+    for row in _read(folder / "region_memberships.csv"):
+        membership = {
+            "municipality_id": int(row["municipality_code"]),
+            **{key: row[key] or None for key in ("region", "region_code", "valid_from")},
+            "valid_to": row["valid_to"] or None,
+            "source": row["source"],
+        }
+        _put(store, "region_membership", membership, "municipality_id", "valid_from")
+
+
+def _municipality(row: dict[str, str]) -> Row:
+    return {
+        "id": int(row["code"]),
+        **{key: row[key] for key in ("name", "official_name", "slug", "short", "part", "nuts3")},
+        "kind": row["kind"],
+        "population": int(row["population_2021"]),
+        "tile_row": int(row["tile_row"]),
+        "tile_col": int(row["tile_col"]),
+        "aliases": row["aliases"],
+        "source": row["source"],
+    }
+
+
+def _load_initiative(store: Store, folder: Path) -> None:
+    for row in _read(folder / "initiative.csv"):
+        columns = ("code", "name", "period_from", "period_to", "source")
+        numbers = {"capacity": int(row["capacity"]), "months": int(row["months"])}
+        initiative_id = _put(
+            store, "initiative", {**{key: row[key] for key in columns}, **numbers}, "code"
+        )
+        for cohort in _read(folder / "cohorts.csv"):
+            fact = {
+                "initiative_id": initiative_id,
+                "code": cohort["code"],
+                "starts_on": cohort["starts_on"],
+                "months": int(cohort["months"]),
+                "apply_by": cohort["apply_by"] or None,
+                "places": int(cohort["places"]) if cohort["places"] else None,
+                "source": cohort["source"],
+            }
+            _put(store, "cohort", fact, "code")
+        for step in _read(folder / "milestone_template.csv"):
+            template = {
+                **step,
+                "initiative_id": initiative_id,
+                "position": int(step["position"]),
+                "offset": int(step["offset"]),
+                "anchor_code": step["anchor_code"] or None,
+            }
+            _put(store, "milestone_template", template, "initiative_id", "code")
+    for row in _read(folder / "organisations.csv"):
+        _put(store, "organisation", {k: row[k] for k in ("kind", "name", "source")}, "name")
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        raise NotFound("facts_missing", path=str(path))
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _put(store: Store, table: str, row: dict[str, Any], *key: str) -> int:
+    """Add the fact or bring it up to date, and return its id."""
+    found = store.find(table, **{column: row[column] for column in key})
+    if found is None:
+        return store.insert(table, row)
+    if any(found[column] != value for column, value in row.items()):
+        last = store.rows(
+            "history", "table_name = ? AND row_id = ?", [table, found["id"]], order="id DESC"
+        )[0]
+        if last["action"] == "facts.load":
+            store.update(table, found["id"], row)
+    return found["id"]
