@@ -1,0 +1,112 @@
+"""What somebody has to do something about, oldest first."""
+
+import pandas as pd
+
+from ..store import Store
+from .enrolments import FOLLOWED, enrolments, rhythm_days
+from .figures import places
+from .journal import tasks
+from .milestones import milestones
+from .typed import DATE, per_version
+
+ACTIONS = {
+    "kind": "str",
+    "severity": "str",
+    "enrolment_id": "Int64",
+    "municipality": "str",
+    "slug": "str",
+    "cohort": "str",
+    "subject": "str",
+    "subject_en": "str",
+    "on": DATE,
+    "days": "int64",
+    "consultant_id": "Int64",
+    "consultant": "str",
+    "initials": "str",
+    "target_id": "Int64",
+}
+
+
+@per_version
+def actions(store: Store, consultant_id: int | None = None) -> pd.DataFrame:
+    """What needs action on the date: what is overdue by age, then the rest by date.
+
+    Columns: see `ACTIONS`. Kinds: `milestone` and `task` (overdue; `target_id` is the row),
+    `offer` (a place offered and not answered), `place` (a free place while someone waits) and
+    `silent` (no contact for longer than the rhythm). `days` is how long.
+    """
+    cases = enrolments(store)
+    parts = [_milestones(store, cases), _tasks(store, cases), _waiting(store, cases)]
+    found = pd.concat([*parts, _silent(store, cases)], ignore_index=True)
+    if consultant_id is not None:
+        found = found[found["consultant_id"] == consultant_id]
+    order = found["severity"].map({"late": 0, "attention": 1})
+    found = found.assign(order=order).sort_values(
+        ["order", "days", "municipality"], ascending=[True, False, True], kind="stable"
+    )
+    return found[list(ACTIONS)].astype(ACTIONS).reset_index(drop=True)
+
+
+def _rows(cases: pd.DataFrame, **columns: object) -> pd.DataFrame:
+    """`cases` with the columns of an action; what is given fills or replaces a column."""
+    found = cases.assign(**columns)
+    for name in ("subject", "subject_en"):
+        if name not in found:
+            found[name] = ""
+    if "target_id" not in found:
+        found["target_id"] = pd.Series(pd.NA, index=found.index, dtype="Int64")
+    return found[list(ACTIONS)]
+
+
+def _of_case(cases: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` joined to their case's owner and address."""
+    own = ["enrolment_id", "slug", "consultant_id", "consultant", "initials"]
+    return rows.merge(cases[own], on="enrolment_id")
+
+
+def _milestones(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
+    plan = milestones(store)
+    followed = cases.loc[cases["status"].isin(FOLLOWED), "enrolment_id"]
+    late = plan[(plan["state"] == "late") & plan["enrolment_id"].isin(followed)]
+    late = late.rename(
+        columns={
+            "name": "subject",
+            "name_en": "subject_en",
+            "due_on": "on",
+            "milestone_id": "target_id",
+        }
+    )
+    return _rows(_of_case(cases, late), kind="milestone", severity="late")
+
+
+def _tasks(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
+    late = tasks(store).query("state == 'late'")
+    late = late.rename(columns={"title": "subject", "due_on": "on", "task_id": "target_id"})
+    late = late.drop(columns=["municipality"]).assign(subject_en=late["subject"])
+    late = late.merge(cases[["enrolment_id", "municipality", "slug", "cohort"]], on="enrolment_id")
+    late = late.rename(columns={"assignee_id": "consultant_id", "assignee": "consultant"})
+    return _rows(late, kind="task", severity="late")
+
+
+def _waiting(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
+    """Offers that wait for an answer, and the longest waiting while a place is free."""
+    today = pd.Timestamp(store.today())
+    offered = cases[cases["status"] == "offered"]
+    waiting = cases[cases["status"] == "waitlisted"].sort_values(
+        ["late_application", "received_on"]
+    )
+    waiting = waiting.head(max(places(store)["free"], 0))
+    parts = []
+    for kind, rows in (("offer", offered), ("place", waiting)):
+        days = (today - rows["status_since"]).dt.days
+        parts.append(
+            _rows(rows, kind=kind, severity="attention", on=rows["status_since"], days=days)
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _silent(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
+    running = cases[cases["status"] == "active"]
+    silent = running[(running["silent_days"] > rhythm_days(store)).fillna(False).astype(bool)]
+    since = silent["last_contact_on"].fillna(silent["starts_on"])
+    return _rows(silent, kind="silent", severity="attention", on=since, days=silent["silent_days"])

@@ -1,0 +1,250 @@
+"""The cases: where each stands on the date, and why."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from ..domain import calendar, capacity, health
+from ..domain import enrolments as rules
+from ..domain import municipalities as names
+from ..store import Store
+from ..store import enrolments as cases
+from .milestones import milestones
+from .typed import DATE, frame, per_version
+
+ENROLMENTS = {
+    "enrolment_id": "int64",
+    "municipality_id": "int64",
+    "municipality": "str",
+    "short": "str",
+    "slug": "str",
+    "region": "str",
+    "cohort_id": "int64",
+    "cohort": "str",
+    "starts_on": DATE,
+    "ends_on": DATE,
+    "status": "str",
+    "status_since": DATE,
+    "received_on": DATE,
+    "late_application": "bool",
+    "month": "int64",
+    "months": "int64",
+    "share": "float64",
+    "consultant_id": "Int64",
+    "consultant": "str",
+    "initials": "str",
+    "prior_experience": "str",
+    "goal": "str",
+    "health": "str",
+    "reasons": "object",
+    "late": "int64",
+    "next_id": "Int64",
+    "next_milestone": "str",
+    "next_milestone_en": "str",
+    "next_on": DATE,
+    "next_state": "str",
+    "last_contact_on": DATE,
+    "silent_days": "Int64",
+    "holds_place": "bool",
+    "version": "int64",
+}
+FOLLOWED = ("admitted", "active", "completed")
+OPEN_STATES = ("late", "soon", "planned")
+
+
+@per_version
+def enrolments(store: Store) -> pd.DataFrame:
+    """One row per case, by cohort and then in Danish order of the municipalities.
+
+    Columns: see `ENROLMENTS`. `month` is 0 before the start and 1 in the first month; `share` is
+    the part of the days gone (0-1). `health` is late, attention or on_track while the programme
+    runs and empty otherwise; `reasons` is a tuple of `domain.health.Reason`. `late` counts the
+    milestones overdue; `next_*` is the oldest overdue milestone, else the next due.
+    `silent_days` counts from the last contact while the programme runs.
+    """
+    rows = [_case(store, *found) for found in _recorded(store)]
+    rows = [row for row in rows if row is not None]
+    rows.sort(
+        key=lambda row: (row["starts_on"], row["cohort"], names.sort_key(row["municipality"]))
+    )
+    data = {name: [row[name] for row in rows] for name in ENROLMENTS if rows and name in rows[0]}
+    found = frame(ENROLMENTS, data | _blank(len(rows)))
+    return _with_health(store, _with_plan(store, found))
+
+
+def _recorded(store: Store) -> list[tuple]:
+    """Each case with the records around it."""
+    today = store.today().isoformat()
+    cohorts = {row["id"]: row for row in store.rows("cohort")}
+    municipalities = {row["id"]: row for row in store.rows("municipality")}
+    users = {row["id"]: row for row in store.rows("app_user")}
+    regions = dict(
+        store.db.execute(
+            "SELECT municipality_id, region FROM region_membership"
+            " WHERE valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)",
+            [today, today],
+        ).fetchall()
+    )
+    statuses: dict[int, list[tuple[date, str]]] = defaultdict(list)
+    for enrolment_id, on_date, status in store.db.execute(
+        "SELECT enrolment_id, on_date, status FROM enrolment_status ORDER BY id"
+    ).fetchall():
+        statuses[enrolment_id].append((date.fromisoformat(on_date), status))
+    contacts = dict(
+        store.db.execute(
+            "SELECT enrolment_id, max(noted_on) FROM note WHERE kind <> 'note' AND noted_on <= ?"
+            " GROUP BY enrolment_id",
+            [today],
+        ).fetchall()
+    )
+    return [
+        (
+            row,
+            cohorts[row["cohort_id"]],
+            municipalities[row["municipality_id"]],
+            regions.get(row["municipality_id"], ""),
+            users.get(row["consultant_id"]),
+            tuple(statuses[row["id"]]),
+            contacts.get(row["id"]),
+        )
+        for row in store.rows("enrolment")
+    ]
+
+
+def _case(
+    store: Store,
+    row: dict[str, Any],
+    cohort: dict[str, Any],
+    municipality: dict[str, Any],
+    region: str,
+    user: dict[str, Any] | None,
+    statuses: tuple[tuple[date, str], ...],
+    contact: str | None,
+) -> dict[str, Any] | None:
+    """The facts of one case; None before its first status."""
+    today = store.today()
+    starts_on, ends_on = cases.period(row, cohort)
+    status = rules.status_on(statuses, starts_on, ends_on, today)
+    if status is None:
+        return None
+    since = max(on_date for on_date, _ in statuses if on_date <= today)
+    since = {rules.Status.ACTIVE: starts_on, rules.Status.COMPLETED: ends_on}.get(status, since)
+    received_on = statuses[0][0]
+    apply_by = date.fromisoformat(cohort["apply_by"]) if cohort["apply_by"] else None
+    last_contact = date.fromisoformat(contact) if contact else None
+    running = status == rules.Status.ACTIVE
+    return {
+        "enrolment_id": row["id"],
+        "municipality_id": municipality["id"],
+        "municipality": municipality["name"],
+        "short": municipality["short"],
+        "slug": municipality["slug"],
+        "region": region,
+        "cohort_id": cohort["id"],
+        "cohort": cohort["code"],
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        "status": status.value,
+        "status_since": since,
+        "received_on": received_on,
+        "late_application": rules.is_late(received_on, apply_by),
+        "month": calendar.programme_month(starts_on, ends_on, cohort["months"], today),
+        "months": cohort["months"],
+        "share": calendar.share_elapsed(starts_on, ends_on, today),
+        "consultant_id": row["consultant_id"],
+        "consultant": user["name"] if user else "",
+        "initials": user["initials"] if user else "",
+        "prior_experience": row["prior_experience"] or "",
+        "goal": row["goal"] or "",
+        "last_contact_on": last_contact,
+        "silent_days": (today - max(last_contact or starts_on, starts_on)).days
+        if running
+        else None,
+        "holds_place": capacity.holds_place_on(capacity.Case(statuses, starts_on, ends_on), today),
+        "version": row["version"],
+    }
+
+
+def _blank(length: int) -> dict[str, Any]:
+    """The columns that the plan fills in."""
+    empty = [""] * length
+    return {
+        **{name: empty for name in ("health", "next_milestone", "next_milestone_en", "next_state")},
+        "reasons": [()] * length,
+        "late": [0] * length,
+        "next_id": [None] * length,
+        "next_on": [None] * length,
+    }
+
+
+def _with_plan(store: Store, found: pd.DataFrame) -> pd.DataFrame:
+    """Count what is late and name the next step, for the cases that have a place."""
+    followed = found.loc[found["status"].isin(FOLLOWED), "enrolment_id"]
+    plan = milestones(store)
+    plan = plan[plan["enrolment_id"].isin(followed) & plan["state"].isin(OPEN_STATES)]
+    late = plan.loc[plan["state"] == "late", "enrolment_id"].value_counts()
+    found["late"] = found["enrolment_id"].map(late).fillna(0).astype("int64")
+    first = plan.sort_values(["due_on", "position"]).drop_duplicates("enrolment_id")
+    joined = found[["enrolment_id"]].merge(
+        first.rename(
+            columns={
+                "milestone_id": "next_id",
+                "name": "next_milestone",
+                "name_en": "next_milestone_en",
+                "due_on": "next_on",
+                "state": "next_state",
+            }
+        ),
+        on="enrolment_id",
+        how="left",
+    )
+    for name in ("next_id", "next_milestone", "next_milestone_en", "next_on", "next_state"):
+        values = joined[name]
+        found[name] = (values.fillna("") if ENROLMENTS[name] == "str" else values).astype(
+            ENROLMENTS[name]
+        )
+    return found
+
+
+def _with_health(store: Store, found: pd.DataFrame) -> pd.DataFrame:
+    rhythm = rhythm_days(store)
+    plan = milestones(store)
+    late: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    overdue = plan[plan["state"] == "late"]
+    for enrolment_id, name, days in zip(overdue["enrolment_id"], overdue["name"], overdue["days"]):
+        late[enrolment_id].append((name, days))
+    verdicts = [
+        health.health(
+            late=late[enrolment_id],
+            silent_days=None if pd.isna(silent) else silent,
+            rhythm_days=rhythm,
+            missing_audiences=(),
+            running=status == "active",
+        )
+        for enrolment_id, silent, status in zip(
+            found["enrolment_id"], found["silent_days"], found["status"]
+        )
+    ]
+    running = found["status"] == "active"
+    found["health"] = pd.Series([verdict.value for verdict, _ in verdicts], dtype="str").where(
+        running.reset_index(drop=True), ""
+    )
+    reasons = pd.Series([None] * len(verdicts), dtype=object)
+    reasons[:] = [reason for _, reason in verdicts]
+    found["reasons"] = reasons
+    return found
+
+
+def rhythm_days(store: Store) -> int:
+    """The days within which a running programme is expected to have a contact."""
+    setting = store.find("setting", key="contact_rhythm_days")
+    return int(setting["value"]) if setting else health.RHYTHM_DAYS
+
+
+def case(store: Store, enrolment_id: int) -> pd.Series:
+    """The one row of `enrolments` for a case. Refuses with `not_found`."""
+    store.get("enrolment", enrolment_id)
+    found = enrolments(store)
+    return found[found["enrolment_id"] == enrolment_id].iloc[0]

@@ -1,0 +1,182 @@
+"""The key figures of the programme on the date, and the rows behind each."""
+
+import math
+from datetime import date
+
+import pandas as pd
+
+from ..domain import calendar
+from ..store import Store
+from .enrolments import FOLLOWED, enrolments, rhythm_days
+from .milestones import milestones
+from .typed import DATE, frame, per_version
+
+FIGURES = {"figure": "str", "value": "float64", "of": "float64", "detail": "str", "on": DATE}
+DEADLINES = {"kind": "str", "cohort": "str", "on": DATE, "days": "int64", "source": "str"}
+CAPACITY = {
+    "cohort": "str",
+    "starts_on": DATE,
+    "ends_on": DATE,
+    "months": "int64",
+    "month": "int64",
+    "apply_by": DATE,
+    "places": "Int64",
+    "held": "int64",
+    "offered": "int64",
+    "running": "int64",
+    "waiting": "int64",
+    "applied": "int64",
+    "after_period": "bool",
+}
+
+
+@per_version
+def figures(store: Store) -> pd.DataFrame:
+    """The five key figures, one row each; unknown is NaN, never 0.
+
+    `running`: programmes under way, of the initiative's places. `on_time`: milestones done on or
+    before their date, of all due on or before the date. `late`: milestones overdue; `of` is the
+    number of cases they are in, `detail` and `on` the municipality and date of the oldest.
+    `contact`: running programmes with a contact within the rhythm, of all running. `deadline`:
+    days to the next deadline; `detail` is its kind and cohort.
+    """
+    initiative = store.rows("initiative")
+    capacity = initiative[0]["capacity"] if initiative else math.nan
+    running, due, late, contact = (
+        figure_rows(store, figure) for figure in ("running", "on_time", "late", "contact")
+    )
+    rows = [
+        ("running", len(running), capacity, "", None),
+        ("on_time", *_part(due["in_time"]), "", None),
+        ("late", len(late), late["enrolment_id"].nunique(), *_oldest(late)),
+        ("contact", *_part(contact["in_rhythm"]), "", None),
+        ("deadline", *_nearest(deadlines(store))),
+    ]
+    return frame(FIGURES, dict(zip(FIGURES, zip(*rows))))
+
+
+def figure_rows(store: Store, figure: str) -> pd.DataFrame:
+    """The rows a key figure is made of.
+
+    `running`, `contact`: running cases (as `enrolments`; `contact` adds `in_rhythm` bool).
+    `on_time`, `late`: milestones of followed cases (as `milestones`; `on_time` adds `in_time`
+    bool and holds those due on or before the date, `late` is oldest first). `deadline`: the
+    coming deadlines. An unknown figure is a KeyError.
+    """
+    today = pd.Timestamp(store.today())
+    if figure == "deadline":
+        return deadlines(store)
+    cases = enrolments(store)
+    if figure in ("running", "contact"):
+        running = cases[cases["status"] == "active"].reset_index(drop=True)
+        if figure == "contact":
+            running["in_rhythm"] = (
+                (running["silent_days"] <= rhythm_days(store)).fillna(False).astype(bool)
+            )
+        return running
+    followed = cases.loc[cases["status"].isin(FOLLOWED), "enrolment_id"]
+    plan = milestones(store)
+    plan = plan[plan["enrolment_id"].isin(followed) & ~plan["not_applicable"]]
+    if figure == "late":
+        return (
+            plan[plan["state"] == "late"]
+            .sort_values(["days", "municipality"], ascending=[False, True])
+            .reset_index(drop=True)
+        )
+    if figure == "on_time":
+        due = plan[plan["due_on"] <= today].reset_index(drop=True)
+        due["in_time"] = (due["done_on"] <= due["due_on"]).astype(bool)
+        return due
+    raise KeyError(figure)
+
+
+@per_version
+def deadlines(store: Store) -> pd.DataFrame:
+    """What has a last day on or after the date, nearest first.
+
+    Kinds: `apply` (application deadline, only where one is published), `end` (a programme's last
+    day, only where cases run) and `period` (the end of the initiative's project period).
+    """
+    today = store.today()
+    running = enrolments(store).query("status == 'active'")["cohort"].unique()
+    found = []
+    for row in store.rows("cohort"):
+        if row["apply_by"]:
+            found.append(("apply", row["code"], row["apply_by"], row["source"]))
+        if row["code"] in running:
+            last = calendar.last_day(date.fromisoformat(row["starts_on"]), row["months"])
+            found.append(("end", row["code"], last.isoformat(), row["source"]))
+    for row in store.rows("initiative"):
+        found.append(("period", "", row["period_to"], row["source"]))
+    rows = [
+        (kind, cohort, date.fromisoformat(on), (date.fromisoformat(on) - today).days, source)
+        for kind, cohort, on, source in sorted(found, key=lambda row: row[2])
+        if on >= today.isoformat()
+    ]
+    return frame(DEADLINES, dict(zip(DEADLINES, zip(*rows))) if rows else {})
+
+
+@per_version
+def capacity(store: Store) -> pd.DataFrame:
+    """One row per cohort, by start: how the places stand on the date.
+
+    Columns: see `CAPACITY`. `held` counts every place held, offers among them; `places` is missing
+    where no distribution is set, `apply_by` where no deadline is published. `after_period` marks a
+    cohort that ends after the initiative's project period.
+    """
+    cases, today = enrolments(store), store.today()
+    period_to = {row["id"]: row["period_to"] for row in store.rows("initiative")}
+    rows = []
+    for row in store.rows("cohort", order="starts_on"):
+        starts_on = date.fromisoformat(row["starts_on"])
+        ends_on = calendar.last_day(starts_on, row["months"])
+        own = cases[cases["cohort"] == row["code"]]
+        count = own["status"].value_counts()
+        rows.append(
+            (
+                row["code"],
+                starts_on,
+                ends_on,
+                row["months"],
+                calendar.programme_month(starts_on, ends_on, row["months"], today),
+                date.fromisoformat(row["apply_by"]) if row["apply_by"] else None,
+                row["places"],
+                int(own["holds_place"].sum()),
+                *(
+                    count.get(status, 0)
+                    for status in ("offered", "active", "waitlisted", "applied")
+                ),
+                ends_on.isoformat() > period_to[row["initiative_id"]],
+            )
+        )
+    return frame(CAPACITY, dict(zip(CAPACITY, zip(*rows))) if rows else {})
+
+
+def places(store: Store) -> dict[str, int]:
+    """How the initiative's places are spread: taken (in a programme or admitted), offered, free.
+
+    The three add up to the capacity, or the accounts do not balance.
+    """
+    initiative = store.rows("initiative")
+    total = sum(row["capacity"] for row in initiative)
+    by_cohort = capacity(store)
+    held, offered = int(by_cohort["held"].sum()), int(by_cohort["offered"].sum())
+    return {"capacity": total, "taken": held - offered, "offered": offered, "free": total - held}
+
+
+def _part(values: pd.Series) -> tuple[float, float]:
+    """How many are true, of how many; nothing to count is unknown."""
+    return (int(values.sum()), len(values)) if len(values) else (math.nan, 0)
+
+
+def _oldest(late: pd.DataFrame) -> tuple[str, date | None]:
+    if late.empty:
+        return "", None
+    return late.iloc[0]["municipality"], late.iloc[0]["due_on"].date()
+
+
+def _nearest(coming: pd.DataFrame) -> tuple[float, float, str, date | None]:
+    if coming.empty:
+        return math.nan, math.nan, "", None
+    first = coming.iloc[0]
+    return first["days"], math.nan, f"{first['kind']} {first['cohort']}".strip(), first["on"].date()

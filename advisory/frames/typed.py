@@ -1,0 +1,69 @@
+"""Frames with promised columns and types, read once per version of the data."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+import numpy as np
+import pandas as pd
+
+from ..store import Store
+
+P = ParamSpec("P")
+Frame = Callable[Concatenate[Store, P], pd.DataFrame]
+
+DATE = "datetime64[s]"
+KEPT = 256
+
+_kept: dict[tuple, pd.DataFrame] = {}
+
+
+def frame(columns: Mapping[str, str], data: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """Return a frame with exactly `columns` (name -> dtype); no data gives the same types."""
+    return pd.DataFrame(
+        {name: _series(data.get(name, ()), dtype) for name, dtype in columns.items()}
+    )
+
+
+def _series(values: Sequence[Any], dtype: str) -> pd.Series:
+    if dtype == DATE:
+        if isinstance(values, np.ndarray):
+            return pd.Series(values.astype(DATE))
+        return pd.Series(np.array(values, dtype="datetime64[D]").astype(DATE))
+    if dtype == "object":
+        series = pd.Series([None] * len(values), dtype=object)
+        series[:] = list(values)
+        return series
+    return pd.Series(values, dtype=dtype)
+
+
+def per_version(function: Frame) -> Frame:
+    """Keep a frame until the data, the date or the arguments change.
+
+    Callers get a shallow copy: pandas copies on write, so nobody can change what is kept.
+    """
+
+    @wraps(function)
+    def kept(store: Store, *args: P.args, **kwargs: P.kwargs) -> pd.DataFrame:
+        key = (
+            str(store.path),
+            store.version(),
+            store.today(),
+            store.as_of,
+            function.__qualname__,
+            args,
+            tuple(sorted(kwargs.items())),
+        )
+        if key not in _kept:
+            while len(_kept) >= KEPT:
+                _kept.pop(next(iter(_kept)))
+            _kept[key] = function(store, *args, **kwargs)
+        return _kept[key].copy(deep=False)
+
+    return kept
+
+
+def day(value: Any) -> date | None:
+    """A cell of a date column as a plain date, None where it is missing."""
+    return None if pd.isna(value) else pd.Timestamp(value).date()
