@@ -22,9 +22,8 @@ class Settings:
     """One value for everything that differs between two installations.
 
     `db` is the database file. `user` is the login that the command line and notebooks act as;
-    None means nobody is signed in. `closing_days` are (month, day) pairs on which the office is
-    closed although they are no public holidays. `data_dir` and `apps_dir` hold what the package
-    ships beside its code.
+    None means nobody is signed in. `data_dir` and `apps_dir` hold what the package ships beside its
+    code.
     """
 
     db: Path
@@ -32,7 +31,6 @@ class Settings:
     user: str | None
     address: str
     port: int
-    closing_days: tuple[tuple[int, int], ...]
     data_dir: Path
     apps_dir: Path
 
@@ -90,28 +88,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _closing_days(text: str) -> tuple[tuple[int, int], ...]:
-    """Days written as `24/12 31/12`, day before month; `-` means none."""
-    if text == "-":
-        return ()
-    days = []
-    for word in text.replace(",", " ").split():
-        day, slash, month = word.partition("/")
-        if not (slash and day.isdigit() and month.isdigit()):
-            raise ValueError("write days as 24/12 31/12, or - for none")
-        if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
-            raise ValueError(f"{word} is not a day of the year")
-        days.append((int(month), int(day)))
-    return tuple(days)
-
-
 _SOURCES: dict[str, tuple[Callable[[], Any], Callable[[str], Any]]] = {
     "db": (lambda: user_data_path("advisory", appauthor=False) / "advisory.db", _path),
     "language": (lambda: "da", _language),
     "user": (lambda: None, str),
     "address": (lambda: "127.0.0.1", str),
     "port": (lambda: 5006, _port),
-    "closing_days": (lambda: ((5, 1), (6, 5), (12, 24), (12, 31)), _closing_days),
     "data_dir": (lambda: shipped("data"), _path),
     "apps_dir": (lambda: shipped("apps"), _path),
 }

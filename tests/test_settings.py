@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from advisory import settings
-from advisory.domain.calendar import CLOSING_DAYS
 
 
 def test_nothing_set_gives_the_defaults():
@@ -18,7 +17,6 @@ def test_nothing_set_gives_the_defaults():
         "127.0.0.1",
         5006,
     )
-    assert found.closing_days == CLOSING_DAYS
     assert (found.data_dir / "texts" / "da.toml").is_file()
     assert found.apps_dir.name == "apps"
 
@@ -31,7 +29,6 @@ def test_every_setting_is_read_from_its_variable(tmp_path):
             "ADVISORY_USER": "jonas",
             "ADVISORY_ADDRESS": "0.0.0.0",
             "ADVISORY_PORT": "8000",
-            "ADVISORY_CLOSING_DAYS": "24/12, 31/12",
             "ADVISORY_DATA_DIR": str(tmp_path),
             "ADVISORY_APPS_DIR": str(tmp_path / "pages"),
         }
@@ -43,7 +40,6 @@ def test_every_setting_is_read_from_its_variable(tmp_path):
         user="jonas",
         address="0.0.0.0",
         port=8000,
-        closing_days=((12, 24), (12, 31)),
         data_dir=tmp_path,
         apps_dir=tmp_path / "pages",
     )
@@ -53,10 +49,6 @@ def test_an_empty_variable_is_as_good_as_none():
     assert settings.read({"ADVISORY_LANGUAGE": " "}) == settings.read({})
 
 
-def test_a_dash_means_no_closing_days():
-    assert settings.read({"ADVISORY_CLOSING_DAYS": "-"}).closing_days == ()
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -64,8 +56,6 @@ def test_a_dash_means_no_closing_days():
         ("ADVISORY_PORT", "http"),
         ("ADVISORY_PORT", "65536"),
         ("ADVISORY_PORT", "-1"),
-        ("ADVISORY_CLOSING_DAYS", "december"),
-        ("ADVISORY_CLOSING_DAYS", "12/24"),
     ],
 )
 def test_a_value_that_cannot_be_read_names_its_variable(name, value):

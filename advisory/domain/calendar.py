@@ -66,6 +66,23 @@ def _days_off(year: int, closing: Closing) -> Mapping[date, str]:
     return MappingProxyType(names | dict(public))
 
 
+@lru_cache(maxsize=64)
+def closing_days(text: str) -> Closing:
+    """The days written as `24/12 31/12`, day before month, as (month, day) pairs.
+
+    Refuses with `closing_days_unreadable` (text).
+    """
+    found = []
+    for word in text.split():
+        try:
+            day, month = (int(part) for part in word.split("/"))
+            date(2023, month, day)  # a day that every year has
+        except ValueError:
+            raise Refused("closing_days_unreadable", text=text) from None
+        found.append((month, day))
+    return tuple(found)
+
+
 def holiday_name(day: date, closing: Closing = CLOSING_DAYS) -> str | None:
     """The Danish name of a public holiday or closing day, else None.
 

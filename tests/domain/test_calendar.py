@@ -9,6 +9,7 @@ from advisory.domain.calendar import (
     COPENHAGEN,
     add_months,
     add_working_days,
+    closing_days,
     end_of_day,
     holiday_name,
     holiday_week,
@@ -546,3 +547,16 @@ def test_what_is_no_time_of_day_is_refused(text):
         parse_time(text)
 
     assert (refused.value.key, refused.value.values) == ("time_unreadable", {"text": text})
+
+
+def test_closing_days_are_read_as_people_write_them_day_before_month():
+    assert closing_days("1/5 5/6 24/12 31/12") == CLOSING_DAYS
+    assert closing_days("") == ()
+
+
+@pytest.mark.parametrize("text", ["december", "12/24", "29/2", "1/5/2024", "1"])
+def test_closing_days_that_not_every_year_has_are_refused(text):
+    with pytest.raises(Refused) as refused:
+        closing_days(text)
+
+    assert refused.value.key == "closing_days_unreadable"
