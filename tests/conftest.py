@@ -1,0 +1,149 @@
+"""What tests start from: a clock that is set, real database files, invented data, a browser.
+
+Set `TEST_SEED` to repeat a run of the tests that draw at random; the seed is printed.
+"""
+
+import importlib
+import os
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from advisory.settings import shipped
+from advisory.store import Actor, Store, demo, open_store, seed, users
+
+TODAY = date(2025, 3, 13)
+ROOT = Path(__file__).resolve().parent.parent
+BROWSER_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in (
+        "browser: needs Chromium; skipped with a reason where there is none, an error with CI=true",
+        "demo: about the invented data",
+    ):
+        config.addinivalue_line("markers", marker)
+
+
+class Clock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self, now: datetime):
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def on(self, day: date, hour: int = 9) -> None:
+        self.now = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+    def tick(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """13 March 2025, 9.00 UTC (10.00 in Copenhagen)."""
+    return Clock(datetime(2025, 3, 13, 9, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    return shipped("data")
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    """An empty database file, opened by the system."""
+    with open_store(tmp_path / "peers.db", demo.SYSTEM, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def facts(store: Store, data_dir: Path) -> Store:
+    """The store with the public facts loaded."""
+    seed.load_facts(store, data_dir)
+    return store
+
+
+@pytest.fixture(scope="session")
+def demo_path(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Path:
+    """The invented data as of 13 March 2025, made once; closed, so that it may be copied."""
+    path = tmp_path_factory.mktemp("demo") / "demo.db"
+    noon = datetime(2025, 3, 13, 9, tzinfo=UTC)
+    with open_store(path, demo.SYSTEM, clock=lambda: noon) as opened:
+        demo.load(opened, data_dir, TODAY)
+    return path
+
+
+@pytest.fixture
+def demo_store(demo_path: Path, tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    """A copy of the invented data for one test, opened by the consultant Jonas."""
+    path = tmp_path / "demo.db"
+    shutil.copyfile(demo_path, path)
+    with open_store(path, clock=clock) as opened:
+        opened.actor = users.actor_for(opened, "jonas@styrelsen.example")
+        yield opened
+
+
+@pytest.fixture
+def as_role(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Callable[..., Store]]:
+    """`as_role("office")` opens the test's own database file again, with that role."""
+    opened: list[Store] = []
+
+    def open_as(role: str, store: Store | None = None) -> Store:
+        own = "demo_store" if "demo_store" in request.fixturenames else "store"
+        path = (store or request.getfixturevalue(own)).path
+        opened.append(open_store(path, Actor(role, role.title(), role), clock=clock))
+        return opened[-1]
+
+    yield open_as
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def draw() -> random.Random:
+    """Random numbers from `TEST_SEED`, or from a new seed that is printed."""
+    number = int(os.environ.get("TEST_SEED") or time.time_ns() % 1_000_000_000)
+    print(f"TEST_SEED={number}")
+    return random.Random(number)
+
+
+@pytest.fixture(scope="session")
+def subprocess_env() -> dict[str, str]:
+    """The environment in which a Python started by a test finds the package."""
+    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """A Chromium driven by Playwright. Without one: skipped, but an error with CI=true."""
+    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
+    path = next(filter(None, found), None)
+    try:
+        playwright = importlib.import_module("playwright.sync_api")
+    except ImportError:
+        playwright = None
+    if path is None or playwright is None:
+        missing = "Chromium" if path is None else "Playwright"
+        reason = f"{missing} is not installed, so nothing was tried in a browser"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=path, args=BROWSER_ARGS)
+        yield opened
+        opened.close()

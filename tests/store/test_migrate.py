@@ -1,0 +1,162 @@
+"""A database of yesterday is brought along whole: a verified backup first, all steps or none."""
+
+import json
+from contextlib import contextmanager
+
+import pytest
+from sqlite_utils import Database
+
+from advisory.domain.errors import AdvisoryError, Refused
+from advisory.store import backup, connection, demo, journal, open_store, schema
+from advisory.store.history import HEAD, differences
+
+
+@pytest.fixture
+def step():
+    """`with step(function):` adds a step to the schema for as long as the block lasts."""
+
+    @contextmanager
+    def registered(*functions):
+        before = list(schema.migrations._migrations)
+        try:
+            for function in functions:
+                schema.migrations()(function)
+            yield
+        finally:
+            schema.migrations._migrations[:] = before
+
+    return registered
+
+
+@pytest.fixture
+def path(facts, case, clock):
+    """A database with a case in it, some days of history, closed."""
+    clock.tick(days=-2)
+    journal.add_note(facts, case, "Ringede", kind="phone", noted_on=facts.today())
+    clock.tick(days=2)
+    facts.close()
+    return facts.path
+
+
+def contents(path) -> dict[str, list]:
+    db = connection.connect(path, read_only=True)
+    try:
+        return {
+            name: db.execute(f"SELECT * FROM [{name}]").fetchall()
+            for name in db.table_names()
+        } | {"schema": db.execute("SELECT name, sql FROM sqlite_schema ORDER BY 1").fetchall()}
+    finally:
+        db.close()
+
+
+def m900_colour(db: Database) -> None:
+    db.execute("ALTER TABLE note ADD COLUMN colour TEXT")
+
+
+def m901_weight(db: Database) -> None:
+    db.execute("ALTER TABLE note ADD COLUMN weight INTEGER NOT NULL DEFAULT 3")
+
+
+def m902_fails(db: Database) -> None:
+    db.execute("ALTER TABLE note ADD COLUMN half TEXT")
+    db.execute("DELETE FROM task")
+    raise ZeroDivisionError
+
+
+def m903_breaks_a_reference(db: Database) -> None:
+    db.execute("UPDATE note SET enrolment_id = 99")
+
+
+def test_a_new_file_has_nothing_to_back_up(tmp_path):
+    assert schema.migrate(tmp_path / "peers.db") is None
+    assert schema.migrate(tmp_path / "peers.db") is None
+    assert not list(tmp_path.glob("*.backup"))
+
+
+def test_a_step_takes_a_verified_backup_first_and_keeps_every_row(path, step):
+    before = contents(path)
+
+    with step(m900_colour):
+        kept = schema.migrate(path)
+
+        assert contents(kept) == before
+        assert backup.verify(kept)["note"] == 1
+        with open_store(path) as store:
+            assert store.rows("note")[0]["colour"] is None
+            assert differences(store.db, path, HEAD) == []
+        assert schema.migrate(path) is None
+    assert len(list(path.parent.glob("*.backup"))) == 1
+
+
+def test_a_step_that_fails_leaves_the_old_file_whole(path, step):
+    before = contents(path)
+
+    with step(m902_fails), pytest.raises(ZeroDivisionError):
+        schema.migrate(path)
+
+    assert contents(path) == before
+    with open_store(path) as store:
+        assert len(store.rows("note")) == 1
+
+
+def test_steps_come_all_or_none(path, step):
+    before = contents(path)
+
+    with step(m900_colour, m902_fails), pytest.raises(ZeroDivisionError):
+        schema.migrate(path)
+
+    assert contents(path) == before
+
+
+def test_a_step_that_breaks_a_reference_is_taken_back(path, step):
+    before = contents(path)
+
+    with step(m903_breaks_a_reference), pytest.raises(Refused, match="migration_broken"):
+        schema.migrate(path)
+
+    assert contents(path) == before
+
+
+def test_a_read_only_file_of_yesterday_is_refused(path, step):
+    with step(m900_colour), pytest.raises(Refused, match="schema_old"):
+        open_store(path, read_only=True)
+
+
+def test_the_days_before_a_new_column_can_still_be_seen(path, clock, step):
+    """The history from before knows no such column: its default stands in."""
+    with step(m901_weight), open_store(path, clock=clock) as store:
+        clock.tick(days=1)
+        past = store.at(store.today().replace(day=12))
+
+        assert [row["weight"] for row in past.rows("note")] == [3]
+        assert differences(store.db, path, HEAD) == []
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_database_of_another_program_is_left_alone(tmp_path, read_only):
+    path = tmp_path / "other.db"
+    db = Database(path)
+    db.table("album").insert({"id": 1, "title": "x"}, pk="id")
+    db.close()
+    before = path.read_bytes()
+
+    with pytest.raises(AdvisoryError, match="not_our_database"):
+        open_store(path, demo.SYSTEM, read_only=read_only)
+
+    assert path.read_bytes() == before
+
+
+def test_a_database_of_a_newer_version_is_left_alone(path, step):
+    with step(m900_colour):
+        schema.migrate(path)
+
+    with pytest.raises(AdvisoryError, match="schema_new"):
+        open_store(path)
+
+
+def test_the_history_holds_whole_records(path):
+    """The past is rebuilt from them: every column of the table is in every record."""
+    with open_store(path) as store:
+        columns = {name: set(store.db.table(name).columns_dict) for name in store.db.table_names()}
+        for row in store.rows("history"):
+            assert set(json.loads(row["after"])) == columns[row["table_name"]]

@@ -1,0 +1,112 @@
+"""The public facts: loaded once, kept up to date, never over what a person decided."""
+
+import shutil
+
+import pytest
+
+from advisory import frames
+from advisory.domain.errors import Forbidden, NotFound
+from advisory.store import seed
+
+REFERENCE_TABLES = (
+    "setting", "code_item", "initiative", "cohort", "municipality", "region_membership",
+    "organisation", "milestone_template",
+)  # fmt: skip
+
+
+@pytest.fixture
+def own_data(data_dir, tmp_path):
+    """A copy of the data files that a test may change."""
+    for folder in ("reference", "seed"):
+        shutil.copytree(data_dir / folder, tmp_path / "data" / folder)
+    return tmp_path / "data"
+
+
+def replace(path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_every_record_is_counted_and_has_its_history(store, data_dir):
+    count = seed.load_facts(store, data_dir)
+
+    assert count == store.version() == sum(len(store.rows(table)) for table in REFERENCE_TABLES)
+    assert len({row["operation"] for row in store.rows("history")}) == 1
+
+
+def test_loading_again_changes_nothing(facts, data_dir):
+    before = facts.version()
+
+    assert (seed.load_facts(facts, data_dir), facts.version()) == (0, before)
+
+
+def test_a_changed_fact_is_brought_along(facts, own_data):
+    replace(own_data / "reference" / "municipalities.csv", ",638117,", ",650000,")
+
+    assert seed.load_facts(facts, own_data) == 1
+    assert facts.get("municipality", 101)["population"] == 650_000
+
+
+def test_what_a_person_decided_stays(facts, own_data):
+    with facts.write("setting.edit"):
+        facts.update("municipality", 101, {"aliases": "Hovedstaden"})
+    replace(own_data / "reference" / "municipalities.csv", ",638117,", ",650000,")
+
+    assert seed.load_facts(facts, own_data) == 0
+    assert facts.get("municipality", 101)["aliases"] == "Hovedstaden"
+
+
+def test_what_a_person_took_out_stays_out(facts, own_data):
+    code = facts.find("code_item", list="note_kind", code="guidance")
+    with facts.write("setting.edit"):
+        facts.delete("code_item", code["id"])
+
+    assert seed.load_facts(facts, own_data) == 0
+    assert facts.find("code_item", list="note_kind", code="guidance") is None
+
+
+def test_a_missing_file_leaves_everything_as_it_was(store, own_data):
+    (own_data / "seed" / "organisations.csv").unlink()
+
+    with pytest.raises(NotFound, match="facts_missing"):
+        seed.load_facts(store, own_data)
+    assert store.version() == 0
+
+
+@pytest.mark.parametrize("role", ["consultant", "office", "leadership", "partner"])
+def test_only_the_system_loads_facts(store, data_dir, as_role, role):
+    with pytest.raises(Forbidden):
+        seed.load_facts(as_role(role), data_dir)
+
+
+def test_there_are_98_municipalities_and_christiansoe_is_none(facts):
+    codes = {row["id"] for row in facts.rows("municipality")}
+
+    assert (len(codes), 411 in codes) == (98, False)
+
+
+def test_every_record_says_where_it_comes_from(facts):
+    for table in REFERENCE_TABLES:
+        assert [row for row in facts.rows(table) if not row["source"].strip()] == []
+
+
+def test_only_the_published_deadline_is_known(facts):
+    assert [(row["code"], row["apply_by"]) for row in facts.rows("cohort") if row["apply_by"]] == [
+        ("2025-01", "2024-10-01")
+    ]
+    assert [row["places"] for row in facts.rows("cohort")] == [None, None, None]
+
+
+def test_the_regions_change_on_new_years_day_2027(facts, clock):
+    def regions(day: str) -> dict[str, int]:
+        year, month, date_ = map(int, day.split("-"))
+        clock.now = clock.now.replace(year=year, month=month, day=date_)
+        return frames.municipalities(facts)["region"].value_counts().to_dict()
+
+    assert regions("2026-12-31") == {
+        "Hovedstaden": 29, "Syddanmark": 22, "Midtjylland": 19, "Sjælland": 17, "Nordjylland": 11
+    }  # fmt: skip
+    assert regions("2027-01-01") == {
+        "Østdanmark": 46, "Syddanmark": 22, "Midtjylland": 19, "Nordjylland": 11
+    }  # fmt: skip
