@@ -27,7 +27,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	touch $@
 
 demo: setup $(DEMO_DB)
-	ADVISORY_DB=$(DEMO_DB) $(BIN)/advisory serve
+	ADVISORY_DB=$(DEMO_DB) $(BIN)/advisory serve$(if $(DATE), --today $(DATE))
 
 $(DEMO_DB): | setup
 	mkdir -p $(@D)

@@ -1,0 +1,5 @@
+"""`python -m advisory.cli`, the same as the command `advisory`."""
+
+from . import main
+
+main()

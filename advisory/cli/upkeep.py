@@ -1,0 +1,124 @@
+"""Commands that look after the database file: doctor, backup, restore."""
+
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import frames
+from ..domain.errors import Refused
+from ..reports import records
+from ..store import READER, Store, backup, open_store, utc_now
+from ..store.checks import Check, checks, copy_path
+from ..store.connection import connect
+from ..texts import Text
+from .output import aligned, say, say_json
+from .session import Session, json_option, pass_session
+
+
+@click.command()
+@json_option
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> None:
+    """Check the database, its history, its backups and the disk; leave with 1 if any fails.
+
+    JSON: a list of check, ok, detail and mend (null when ok).
+
+    \b
+    Example:
+        advisory doctor
+    """
+    session: Session = ctx.obj
+    session.require_database()
+    # Opened without `open_store`, which refuses an old schema: here that is a finding.
+    with closing(connect(session.db, read_only=True)) as db:
+        store = Store(db, session.db, READER, utc_now, read_only=True)
+        found = list(checks(store))
+        if all(check.ok for check in found if check.key in ("schema", "integrity")):
+            found.append(_places(store))
+    lines = [_line(session.text, check) for check in found]
+    if as_json:
+        say_json([{"check": check.key} | line for line, check in zip(lines, found)])
+    else:
+        marks = {True: session.text("cli.ok"), False: session.text("cli.fails")}
+        said = [(marks[line["ok"]], f"{line['detail']} {line['mend'] or ''}") for line in lines]
+        say(aligned(said, indent=""))
+    ctx.exit(0 if all(check.ok for check in found) else 1)
+
+
+def _places(store: Store) -> Check:
+    """The places held, and those given to the cohorts, are no more than the initiative has."""
+    places = frames.places(store)
+    held = places["taken"] + places["offered"]
+    planned = sum(row["places"] or 0 for row in records(frames.capacity(store)))
+    values = {"held": held, "planned": planned, "capacity": places["capacity"]}
+    return Check("places", max(held, planned) <= places["capacity"], values)
+
+
+def _line(text: Text, check: Check) -> dict[str, Any]:
+    found = dict(check.found)
+    if "tables" in found:
+        found["tables"] = found["tables"] or text("cli.none")
+    if "share" in found:
+        found["share"] = text.percent(found["share"], 1)
+    if "since" in found:
+        found["since"] = text.instant(datetime.fromisoformat(found["since"]))
+    if case := found.pop("case", None):
+        found = {"detail": text(f"cli.backup.{case}", **found)}
+    return {
+        "ok": check.ok,
+        "detail": text(f"cli.check.{check.key}", **found) + ".",
+        "mend": None if check.ok else text(f"cli.mend.{check.key}"),
+    }
+
+
+@click.command("backup")
+@click.argument("target", type=click.Path(path_type=Path), required=False)
+@pass_session
+def backup_(session: Session, target: Path | None) -> None:
+    """Take a whole, checked copy, also while others write; beside the database if not told.
+
+    \b
+    Example:
+        advisory backup
+    """
+    beside = copy_path(session.db, utc_now())
+    target = target or beside
+    if target.is_dir():
+        target = target / beside.name
+    with session.reader() as store:
+        backup.copy_to(store.db, target)
+    rows = sum(backup.verify(target).values())
+    size = target.stat().st_size // 1024
+    say(session.text("cli.backup_made", path=str(target), rows=rows, size=size))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_session
+def restore(session: Session, file: Path, yes: bool) -> None:
+    """Put the backup FILE in the place of the database, which is kept beside it.
+
+    Stop the server first. The backup is checked before anything is touched.
+
+    \b
+    Example:
+        advisory restore advisory.db.20250313T020000.backup
+    """
+    backup.verify(file)
+    existed = session.db.exists()
+    if session.db.resolve() == file.resolve():
+        raise Refused("backup_exists", path=str(file))
+    if existed and not yes:
+        question = session.text("cli.restore_ask", path=str(session.db), backup=str(file))
+        click.confirm(question, abort=True, err=True)
+    rows = sum(backup.restore(file, session.db).values())
+    open_store(session.db).close()  # a copy from an older version is brought up to this one
+    values = {"path": str(session.db), "rows": rows, "aside": f"{session.db}.before-restore"}
+    say(session.text("cli.restored" if existed else "cli.restored_new", **values))
+
+
+COMMANDS = (doctor, backup_, restore)
