@@ -32,8 +32,11 @@ _LOCALES = {"da": "da_DK", "en": "en_GB"}
 class Refusal(Protocol):
     """What `Text.error` reads from an error: its key and the values of its fields."""
 
-    key: str
-    values: Mapping[str, Any]
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def values(self) -> Mapping[str, Any]: ...
 
 
 @cache
@@ -180,8 +183,13 @@ def local(at: dt.datetime) -> dt.datetime:
 
 
 def known(value: T | None) -> TypeGuard[T]:
-    """Whether there is a value: not None, and equal to itself, which NaN and NaT are not."""
-    return value is not None and value == value
+    """Whether there is a value: not None, and equal to itself, which NaN, NaT and NA are not."""
+    if value is None:
+        return False
+    try:
+        return bool(value == value)
+    except TypeError:  # pandas.NA will not say whether it is equal to itself
+        return False
 
 
 def _unbroken(text: str) -> str:

@@ -1,0 +1,92 @@
+"""What changed, in words: who, when, from what, to what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from .. import frames
+from ..domain.errors import AdvisoryError
+from .conflict import field_value
+from .live import Live
+from .toast import Toast
+from .view import View
+
+SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One operation: what it did to what, and the fields with before and after."""
+
+    at: datetime
+    actor: str
+    what: str
+    fields: tuple[tuple[str, str, str], ...]
+    more: int
+    operation: str
+
+
+def sentences(view: View, changed: pd.DataFrame) -> list[Sentence]:
+    """A history frame as sentences, newest first, one for each operation."""
+    rows = changed.itertuples(index=False)
+    return [_sentence(view, list(group)) for _, group in groupby(rows, key=lambda r: r.operation)]
+
+
+def _sentence(view: View, rows: list[Any]) -> Sentence:
+    first = rows[0]
+    records = {(row.table, row.row_id) for row in rows}
+    fields = tuple(
+        (
+            view.text(f"field.{row.field}"),
+            field_value(view, row.field, row.before),
+            field_value(view, row.field, row.after),
+        )
+        for row in rows
+        if row.change == "changed" and row.row_id == first.row_id and row.table == first.table
+    )
+    subject = first.subject
+    if first.table == "enrolment_status":
+        subject = view.text(f"status.{subject}")
+    elif first.table == "note":
+        subject = view.code("note_kind", subject)
+    what = view.text(f"change.{first.table}.{first.change}", subject=subject)
+    return Sentence(
+        first.at.to_pydatetime(), first.actor, what, fields, len(records) - 1, first.operation
+    )
+
+
+class Changes:
+    """The case's history; an operation can be taken back while nothing has changed since."""
+
+    def __init__(self, view: View, enrolment_id: int, toast: Toast):
+        self._view, self._id, self._toast = view, enrolment_id, toast
+        self._all, self._error = False, ""
+        self.live = Live("changes", self._render, {"all": self._show_all, "revert": self._revert})
+
+    def _show_all(self, **_values: str) -> None:
+        self._all = not self._all
+
+    def _revert(self, operation: str, **_values: str) -> None:
+        try:
+            self._view.store.revert(operation)
+        except AdvisoryError as error:
+            self._error = self._view.text.error(error)
+        else:
+            self._error = ""
+            self._toast.saved(self._view.text("toast.undone"))
+
+    def _render(self) -> Markup:
+        found = sentences(self._view, frames.history(self._view.store, self._id))
+        return self._view.render(
+            "changes.html",
+            rows=found if self._all else found[:SHOWN],
+            total=len(found),
+            all=self._all,
+            folded=len(found) > SHOWN,
+            error=self._error,
+            may=self._view.may("operation.revert"),
+        )

@@ -1,0 +1,46 @@
+"""The 20 places: a square each, and the account per cohort."""
+
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from .. import frames
+from . import ledger
+from .explain import Explain
+from .live import Live
+from .view import View
+
+
+class PlacesCard:
+    """Who holds the places; taken, offered and free add up to the capacity or the page says so."""
+
+    def __init__(self, view: View, explain: Explain):
+        self._view = view
+        self.live = Live("places", self._render, {"explain": explain.open})
+
+    def _href(self, row: Any) -> str | None:
+        if not self._view.may_see("page.case"):
+            return None
+        return self._view.links.case(row.slug, row.cohort)
+
+    def _render(self) -> Markup:
+        store = self._view.store
+        by_cohort = frames.capacity(store)
+        sums = frames.places(store)
+        cases = frames.enrolments(store)
+        cohorts = [
+            (row.cohort, row.starts_on.date(), None if pd.isna(row.places) else int(row.places))
+            for row in by_cohort.itertuples()
+        ]
+        return self._view.render(
+            "places_card.html",
+            squares=ledger.squares(cases, cohorts, sums["capacity"], self._view.text, self._href)
+            if len(by_cohort)
+            else "",
+            rows=list(by_cohort.itertuples(index=False)),
+            sums=sums,
+            balanced=sums["taken"] + sums["offered"] + sums["free"] == sums["capacity"]
+            and sums["free"] >= 0,
+            demo=store.find("setting", key="demo") is not None,
+        )

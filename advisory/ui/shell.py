@@ -1,0 +1,263 @@
+"""The frame around every page: who is looking, on which date, in which language; and its session.
+
+`show` makes one page for one visit: the document with its whole first view, and behind it the
+connection over which the page goes on.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from bokeh.document import Document
+from markupsafe import Markup
+
+from ..domain import calendar, roles
+from ..domain.errors import AdvisoryError, Forbidden, NotFound
+from ..settings import LANGUAGES
+from ..store import Clock, Store, open_store, users
+from ..texts import Text, translator
+from .live import Channel, Live, report
+from .safe import environment
+from .search import Search
+from .view import View
+
+OK, BAD, FORBIDDEN, NOT_FOUND, DEFECT, UNAVAILABLE = 200, 400, 403, 404, 500, 503
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page consists of.
+
+    `title` is the name of the browser's tab; `template` extends `frame.html` and places each part
+    with `{{ region("name") }}`. Parts named `dialog` and `toast` fill the frame's own places.
+    `active` is the menu entry the page belongs to. `values` are further names for the template.
+    """
+
+    title: str
+    template: str
+    parts: Mapping[str, Live] = field(default_factory=dict)
+    active: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+PageFunction = Callable[[Store, Text, Mapping[str, str]], Page]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all visits of one server share.
+
+    `subscribe` calls a function after every change of the data, and returns what ends that;
+    `assets` tells the address of a file.
+    """
+
+    db: Path
+    clock: Clock
+    language: str
+    subscribe: Callable[[Callable[[], object]], Callable[[], None]]
+    assets: Callable[[str], str]
+    version: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu: the page, its name in the texts, its icon."""
+
+    slug: str
+    name: str
+    icon: str
+
+
+MENU = (
+    Entry("", "overview", "home"),
+    Entry("kommuner", "municipalities", "municipality"),
+    Entry("om", "about", "note"),
+)
+ACCESS = {
+    "": "page.overview",
+    "kommuner": "page.municipalities",
+    "kommune": "page.case",
+    "om": "page.about",
+}
+
+
+class Visit:
+    """One person with an address: their own store, on the date and in the language it asks for.
+
+    `base` is the store of today, to be closed when the visit ends; `alert` is what could not be
+    read in the address. `accepted` is the browser's Accept-Language. Refuses as `open_store` and
+    with `user_unknown`.
+    """
+
+    def __init__(self, site: Site, login: str, query: Mapping[str, str], accepted: str = ""):
+        self.site = site
+        self.text = translator(language(query, accepted, site.language))
+        self.alert = ""
+        self.base = open_store(site.db, clock=site.clock)
+        try:
+            self.base.actor = users.actor_for(self.base, login)
+            store = self._on_date(query.get("date", ""))
+        except Exception:
+            self.base.close()
+            raise
+        kept = {**query, "date": store.as_of.isoformat() if store.as_of else ""}
+        self.view = View(store, self.text, {name: value for name, value in kept.items() if value})
+
+    def _on_date(self, asked: str) -> Store:
+        """The store on a date as typed; today's and a sentence if that cannot be read."""
+        if not asked:
+            return self.base
+        try:
+            return self.base.at(calendar.parse_date(asked, self.base.today()))
+        except AdvisoryError as error:
+            self.alert = self.text.error(error)
+        return self.base
+
+    @property
+    def past(self) -> bool:
+        """Whether it shows a day gone by, where nothing changes any more."""
+        day = self.view.store.as_of
+        return day is not None and day < self.base.today()
+
+
+def language(query: Mapping[str, str], accepted: str, otherwise: str) -> str:
+    """What the address says, else the first language of the browser that we have, else ours."""
+    wanted = [(query.get("lang", ""), 2.0)]
+    for part in accepted.split(","):
+        tag, _, weight = part.partition(";q=")
+        try:
+            wanted.append((tag.strip().lower().partition("-")[0], float(weight or 1)))
+        except ValueError:
+            continue
+    for tag, _ in sorted(wanted, key=lambda one: -one[1]):
+        if tag in LANGUAGES:
+            return tag
+    return otherwise
+
+
+def show(
+    doc: Document,
+    page_function: PageFunction,
+    slug: str,
+    site: Site,
+    login: str,
+    query: Mapping[str, str],
+    accepted: str = "",
+) -> int:
+    """Fill `doc` with a page and return the HTTP status it has.
+
+    Whatever goes wrong becomes a page with one sentence, never an exception.
+    """
+    try:
+        visit = Visit(site, login, query, accepted)
+    except Exception as error:
+        text = translator(language(query, accepted, site.language))
+        doc.title = text("app.name")
+        doc.template = environment().get_template("missing.html")
+        sentence = _sentence(text, error)
+        doc.template_variables.update(t=text, status=UNAVAILABLE, sentence=sentence)
+        return FORBIDDEN if isinstance(error, Forbidden) else UNAVAILABLE
+    doc.on_session_destroyed(lambda _: visit.base.close())
+    try:
+        visit.view.store.require(ACCESS.get(slug, slug))
+        page = page_function(visit.view.store, visit.text, visit.view.query)
+        _lay_out(doc, visit, slug, page, _go_live(doc, visit, page))
+    except Exception as error:
+        doc.clear()
+        sentence = _sentence(visit.text, error)
+        title = visit.text("frame.refused")
+        page = Page(title, "page_refused.html", values={"sentence": sentence})
+        _lay_out(doc, visit, slug, page, {})
+        return _status(error)
+    return OK
+
+
+def _go_live(doc: Document, visit: Visit, page: Page) -> Mapping[str, Markup]:
+    """Connect the page's regions with the browser, and return their first views."""
+    store = visit.view.store
+    lives = [*page.parts.values(), Search(visit.view).live]
+    channel = Channel(lives, visit.text, store)
+    views = channel.first_views()
+    channel.join(doc)
+    # The first view has been sent with the page; kept, it would fill the memory of each session.
+    doc.on_event("document_ready", lambda _: doc.template_variables.clear())
+    if not visit.past:
+        end = visit.site.subscribe(lambda: doc.add_next_tick_callback(channel.refresh))
+        doc.on_session_destroyed(lambda _: end())
+    return views
+
+
+def _lay_out(
+    doc: Document, visit: Visit, slug: str, page: Page, views: Mapping[str, Markup]
+) -> None:
+    view = visit.view
+    doc.title = f"{page.title} · {visit.text('app.name')}"
+    doc.template = environment().get_template(page.template)
+    doc.template_variables.update(
+        page.values,
+        t=visit.text,
+        view=view,
+        links=view.links,
+        today=view.today,
+        region=lambda name: _region(page.parts[name].region, views),
+        views=views,
+        frame=_frame(visit, slug, page.active),
+    )
+
+
+def _frame(visit: Visit, slug: str, active: str) -> dict[str, Any]:
+    """What the frame shows around the page."""
+    base, store = visit.base, visit.view.store
+    role, present, first = base.actor.role, base.today(), base.first_day()
+    demo = base.find("setting", key="demo") is not None
+    saved = base.rows("history", "actor = ?", [base.actor.name], order="id DESC LIMIT 1")
+    return {
+        "asset": visit.site.assets,
+        "version": visit.site.version,
+        "slug": slug,
+        "active": active,
+        "menu": [entry for entry in MENU if roles.allowed(ACCESS[entry.slug], role)],
+        "user": base.find("app_user", login=base.actor.login),
+        "role": role,
+        "users": base.rows("app_user", "active", order="name") if demo else [],
+        "demo": demo,
+        "alert": visit.alert,
+        "as_of": store.as_of,
+        "past": visit.past,
+        "read_only": store.read_only,
+        "before": first if first and store.today() < first else None,
+        "present": present,
+        "dates": _dates(base),
+        "languages": [(one, translator(one)("app.language")) for one in LANGUAGES],
+        "saved_at": datetime.fromisoformat(saved[0]["at"]) if saved else None,
+    }
+
+
+def _dates(store: Store) -> list[tuple[date, str]]:
+    """The days gone by on which cohorts began, each with its cohort's code."""
+    rows = store.rows("cohort", "starts_on < ?", [store.today().isoformat()], order="starts_on")
+    return [(date.fromisoformat(row["starts_on"]), row["code"]) for row in rows]
+
+
+def _region(name: str, views: Mapping[str, Markup]) -> Markup:
+    return Markup('<div data-region="{}">{}</div>').format(name, views[name])
+
+
+def _sentence(text: Text, error: Exception) -> str:
+    if isinstance(error, AdvisoryError):
+        return text.error(error)
+    return text("error.unexpected", reference=report(error, "page"))
+
+
+def _status(error: Exception) -> int:
+    match error:
+        case NotFound():
+            return NOT_FOUND
+        case Forbidden():
+            return FORBIDDEN
+        case AdvisoryError():
+            return BAD
+        case _:
+            return DEFECT

@@ -1,0 +1,42 @@
+"""*Gemt*: what was saved, when, and the way back."""
+
+from markupsafe import Markup
+
+from ..domain.errors import AdvisoryError
+from .live import Live
+from .view import View
+
+
+class Toast:
+    """Says what was just saved by this person, with an undo that takes it back as one."""
+
+    def __init__(self, view: View):
+        self._view = view
+        self._sentence = self._at = ""
+        self._operation: str | None = None
+        self.live = Live("toast", self._render, {"undo": self._undo, "toast_close": self._close})
+
+    def saved(self, sentence: str) -> None:
+        """Show `sentence` for the operation just written."""
+        store = self._view.store
+        self._operation = store.get("history", store.version())["operation"]
+        self._sentence = sentence
+        self._at = self._view.text.time(self._view.store.now())
+
+    def _undo(self, **_values: str) -> None:
+        try:
+            if self._operation:
+                self._view.store.revert(self._operation)
+        except AdvisoryError as error:
+            self._sentence = self._view.text.error(error)
+        else:
+            self._sentence = self._view.text("toast.undone")
+        self._operation = None
+
+    def _close(self, **_values: str) -> None:
+        self._sentence = ""
+
+    def _render(self) -> Markup:
+        return self._view.render(
+            "toast.html", sentence=self._sentence, at=self._at, undo=self._operation is not None
+        )
