@@ -50,7 +50,6 @@ LAYERS = {
 }
 ALSO = {
     "ui/safe.py": frozenset({"jinja2"}),  # the one place that fills the page's templates
-    "ui/pulse.py": frozenset({"tornado"}),  # one beat for the whole process, owned by no page
 }
 NO_CONNECTION = frozenset({"ui", "web", "apps"})
 SQL = re.compile(

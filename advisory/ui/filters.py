@@ -47,7 +47,9 @@ def apply(cases: pd.DataFrame, query: Mapping[str, str]) -> pd.DataFrame:
     elif query.get("status"):
         found = found[found["status"] == query["status"]]
     if typed := municipalities.normalise(query.get("tekst", "")):
-        found = found[found["municipality"].map(lambda name: typed in municipalities.normalise(name))]
+        found = found[
+            found["municipality"].map(lambda name: typed in municipalities.normalise(name))
+        ]
     return order(found, query.get("sorter", "")).reset_index(drop=True)
 
 

@@ -14,7 +14,7 @@ import json
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +33,7 @@ Action = Callable[..., None]
 
 MAX_VALUES, MAX_NAME, MAX_LETTERS = 100, 64, 100_000
 RETRY = "retry"
+FRAME = ("dialog", "toast")  # regions that any action may fill
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +114,9 @@ class Channel(param.Parameterized):
         if self._version() != before:
             answer["saved"] = True
             answer["state"] = self._text("frame.saved", at=self._text.time(self._store.now()))
-        answer["regions"] = self._changed()
+        # While the data stand, an action can only change its own region and the frame's.
+        unchanged = self._version() == self._seen
+        answer["regions"] = self._changed({region, *FRAME} if unchanged else None)
         self._say({**answer, **self._directives()})
 
     def _act(self, region: str, do: str, values: dict[str, str]) -> str:
@@ -142,15 +145,19 @@ class Channel(param.Parameterized):
     def _say(self, message: Mapping[str, Any]) -> None:
         self.said = json.dumps({**message, "id": secrets.token_hex(4)}, ensure_ascii=False)
 
-    def _changed(self) -> dict[str, Markup]:
-        """The regions whose HTML is not what was sent last."""
+    def _changed(self, only: Collection[str] | None = None) -> dict[str, Markup]:
+        """The regions, all or `only` these, whose HTML is not what was sent last."""
         self._seen = self._version()
-        views = {name: self._view(live) for name, live in self._lives.items()}
+        views = {
+            name: self._view(live)
+            for name, live in self._lives.items()
+            if only is None or name in only
+        }
         marks = {name: hashlib.blake2b(html.encode()).digest() for name, html in views.items()}
         changed = {
             name: html for name, html in views.items() if marks[name] != self._sent.get(name)
         }
-        self._sent = marks
+        self._sent |= marks
         return changed
 
     def _view(self, live: Live) -> Markup:

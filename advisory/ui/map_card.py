@@ -29,6 +29,9 @@ class MapCard:
         return self._view.links.case(row.slug, row.cohort)
 
     def _render(self) -> Markup:
+        return self._view.kept(f"map {self._as_table}", self._draw)
+
+    def _draw(self) -> Markup:
         places = frames.map_places(self._view.store)
         draw = tilemap.table if self._as_table else tilemap.tiles
         return self._view.render(

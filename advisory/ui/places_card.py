@@ -25,6 +25,9 @@ class PlacesCard:
         return self._view.links.case(row.slug, row.cohort)
 
     def _render(self) -> Markup:
+        return self._view.kept("places", self._draw)
+
+    def _draw(self) -> Markup:
         store = self._view.store
         by_cohort = frames.capacity(store)
         sums = frames.places(store)

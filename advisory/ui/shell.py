@@ -87,13 +87,12 @@ class Visit:
     """One person with an address: their own store, on the date and in the language it asks for.
 
     `base` is the store of today, to be closed when the visit ends; `alert` is what could not be
-    read in the address. `accepted` is the browser's Accept-Language. Refuses as `open_store` and
-    with `user_unknown`.
+    read in the address. Refuses as `open_store` and with `user_unknown`.
     """
 
-    def __init__(self, site: Site, login: str, query: Mapping[str, str], accepted: str = ""):
+    def __init__(self, site: Site, login: str, query: Mapping[str, str]):
         self.site = site
-        self.text = translator(language(query, accepted, site.language))
+        self.text = translator(language(query, site.language))
         self.alert = ""
         self.base = open_store(site.db, clock=site.clock)
         try:
@@ -122,19 +121,10 @@ class Visit:
         return day is not None and day < self.base.today()
 
 
-def language(query: Mapping[str, str], accepted: str, otherwise: str) -> str:
-    """What the address says, else the first language of the browser that we have, else ours."""
-    wanted = [(query.get("lang", ""), 2.0)]
-    for part in accepted.split(","):
-        tag, _, weight = part.partition(";q=")
-        try:
-            wanted.append((tag.strip().lower().partition("-")[0], float(weight or 1)))
-        except ValueError:
-            continue
-    for tag, _ in sorted(wanted, key=lambda one: -one[1]):
-        if tag in LANGUAGES:
-            return tag
-    return otherwise
+def language(query: Mapping[str, str], otherwise: str) -> str:
+    """The language the address chooses, else the site's own: Danish unless it is set to another."""
+    asked = query.get("lang", "")
+    return asked if asked in LANGUAGES else otherwise
 
 
 def show(
@@ -144,16 +134,15 @@ def show(
     site: Site,
     login: str,
     query: Mapping[str, str],
-    accepted: str = "",
 ) -> int:
     """Fill `doc` with a page and return the HTTP status it has.
 
     Whatever goes wrong becomes a page with one sentence, never an exception.
     """
     try:
-        visit = Visit(site, login, query, accepted)
+        visit = Visit(site, login, query)
     except Exception as error:
-        text = translator(language(query, accepted, site.language))
+        text = translator(language(query, site.language))
         doc.title = text("app.name")
         doc.template = environment().get_template("missing.html")
         sentence = _sentence(text, error)
@@ -172,6 +161,16 @@ def show(
         _lay_out(doc, visit, slug, page, {})
         return _status(error)
     return OK
+
+
+def warm(page_function: PageFunction, site: Site, login: str) -> None:
+    """Make a page once for nobody, so that the first visitor does not wait for what is kept."""
+    visit = Visit(site, login, {})
+    try:
+        page = page_function(visit.view.store, visit.text, visit.view.query)
+        Channel(page.parts.values(), visit.text, visit.view.store).first_views()
+    finally:
+        visit.base.close()
 
 
 def _go_live(doc: Document, visit: Visit, page: Page) -> Mapping[str, Markup]:

@@ -136,8 +136,9 @@ def rows(
     `starts`, `ends`, `next`, `health` (code), `health_words`, `late` (number), `late_words`,
     `workshops`; words are "" where there is nothing to say. `workshops` needs `milestones`.
     """
+    own = timeline_words.by_case(milestones) if milestones is not None else {}
     return [
-        timeline_words.facts(row, milestones, text)
+        timeline_words.facts(row, own.get(row.enrolment_id, ()), text)
         for group in timeline_rows.groups(enrolments, ())
         for row in group.rows
     ]
@@ -161,6 +162,7 @@ def _chart(
     axis: str = "",
 ) -> Markup:
     forms = drawing.forms([*cohorts, *(group.cohort for group in groups)])
+    own = timeline_words.by_case(milestones)
     bands, bars, y = [], [], float(HEAD)
     for group in groups:
         name = drawing.capital(drawing.cohort_name(group.cohort, text))
@@ -179,7 +181,7 @@ def _chart(
                     row,
                     middle,
                     forms[group.cohort],
-                    milestones,
+                    own.get(row.enrolment_id, ()),
                     place,
                     today,
                     text,

@@ -1,10 +1,8 @@
 """What the timeline draws of one line: its bar, its phases, its workshops and what is overdue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
-
-import pandas as pd
 
 from advisory.domain.calendar import add_months
 
@@ -25,23 +23,25 @@ def bar(
     row: Row,
     middle: float,
     form: drawing.Form,
-    milestones: pd.DataFrame,
+    own: Sequence[Any],
     place: Place,
     today: date,
     text,
     href: Callable[[Any], str | None],
     position: int,
 ) -> dict[str, Any]:
-    """Everything the template draws of one line; lengths in SVG units, `middle` is its height."""
+    """Everything the template draws of one line; lengths in SVG units, `middle` is its height.
+
+    `own` are the milestones of the line's case that a chart draws (`timeline_words.by_case`).
+    """
     left, right = place(row, row.starts_on), place(row, row.ends_on + _DAY)
     stop = today
     if row.status == "withdrawn":
         stop = min(today, as_date(row.source.status_since))
     elapsed = min(max(place(row, stop), left), right) if row.status in BEGUN else left
     link = href(row.source) if row.source is not None else None
-    own = milestones[milestones["enrolment_id"] == row.enrolment_id]
     if row.status == "withdrawn":  # what was still ahead, or late, is nobody's any more
-        own = own[own["done_on"].notna()]
+        own = [mile for mile in own if as_date(mile.done_on)]
     triangles = _triangles(row, own, place, link, text)
     return {
         "position": position,
@@ -84,7 +84,7 @@ def _phases(row: Row, place: Place) -> list[float]:
 
 
 def _ticks(
-    row: Row, own: pd.DataFrame, place: Place, left: float, elapsed: float, text
+    row: Row, own: Sequence[Any], place: Place, left: float, elapsed: float, text
 ) -> list[dict[str, Any]]:
     """Workshops at the day they were held, else planned for; white on the part that has passed."""
     ticks = []
@@ -95,12 +95,12 @@ def _ticks(
 
 
 def _triangles(
-    row: Row, own: pd.DataFrame, place: Place, link: str | None, text
+    row: Row, own: Sequence[Any], place: Place, link: str | None, text
 ) -> list[dict[str, Any]]:
     """Overdue milestones at their due dates; neighbours become one that leads to the oldest."""
     triangles: list[dict[str, Any]] = []
-    late = own[own["state"] == "late"].sort_values("due_on", kind="stable")
-    for mile in late.itertuples(index=False):
+    late = [mile for mile in own if mile.state == "late"]
+    for mile in sorted(late, key=lambda mile: mile.due_on):
         x = place(row, as_date(mile.due_on))
         said = text.count(
             "timeline.triangle",

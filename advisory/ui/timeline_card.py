@@ -38,12 +38,14 @@ class TimelineCard:
         return self._view.links.case(row.slug, row.cohort)
 
     def _render(self) -> Markup:
+        return self._view.kept(f"timeline {self._axis} {self._as_table}", self._draw)
+
+    def _draw(self) -> Markup:
         cases, plan, free = self._data()
-        text = self._view.text
         return self._view.render(
             "timeline_card.html",
             picture="" if not len(cases) else self._picture(cases, plan, free),
-            rows=timeline.rows(cases, text),
+            rows=timeline.rows(cases, self._view.text),
             axis=self._axis,
             as_table=self._as_table,
             may_open=self._view.may_see("page.case"),

@@ -1,5 +1,7 @@
 """The words of the timeline: for a bar, for a cohort, for a list, and the finding in one text."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -27,14 +29,11 @@ def words(row: Row, text) -> str:
     )
 
 
-def facts(row: Row, milestones: pd.DataFrame | None, text) -> dict[str, Any]:
-    """One programme in words; the keys are those of `timeline.rows`."""
+def facts(row: Row, own: Iterable[Any], text) -> dict[str, Any]:
+    """One programme in words; the keys are those of `timeline.rows`, `own` as from `by_case`."""
     source = row.source
     next_on = as_date(source.next_on)
-    held = []
-    if milestones is not None:
-        own = milestones[milestones["enrolment_id"] == row.enrolment_id]
-        held = [workshop_words(mile, text) for mile in workshops(own)]
+    held = [workshop_words(mile, text) for mile in workshops(own)]
     late = int(source.late)
     next_name = in_language(source.next_milestone, source.next_milestone_en, text)
     return {
@@ -105,10 +104,19 @@ def summary(groups: list[Group], milestones: pd.DataFrame, project_end: date | N
     return " ".join(said)
 
 
-def workshops(own: pd.DataFrame) -> list[Any]:
+def by_case(milestones: pd.DataFrame) -> dict[int, list[Any]]:
+    """What a chart draws of each case, by its id: the workshops that apply and what is overdue."""
+    workshop = (milestones["kind"] == "workshop") & ~milestones["not_applicable"].astype(bool)
+    drawn = milestones[workshop | (milestones["state"] == "late")]
+    found: dict[int, list[Any]] = defaultdict(list)
+    for mile in drawn.itertuples(index=False):
+        found[mile.enrolment_id].append(mile)
+    return found
+
+
+def workshops(own: Iterable[Any]) -> list[Any]:
     """The workshops of one programme's plan that apply, in the order of its rows."""
-    applies = (own["kind"] == "workshop") & ~own["not_applicable"].astype(bool)
-    return list(own[applies].itertuples(index=False))
+    return [mile for mile in own if mile.kind == "workshop" and not mile.not_applicable]
 
 
 def workshop_words(mile: Any, text) -> str:

@@ -1,6 +1,6 @@
 """What every part of a page is made from: the data, the words, the addresses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,6 +12,10 @@ from ..store import Store
 from ..texts import Text
 from .links import Links
 from .safe import render
+
+KEPT = 64
+
+_kept: dict[tuple, Markup] = {}
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,29 @@ class View:
             today=self.today,
             **values,
         )
+
+    def kept(self, name: str, draw: Callable[[], Markup]) -> Markup:
+        """What `draw` makes, kept for everyone until what it depends on changes.
+
+        That is the data, the date, the role, the language and what the addresses in it take along;
+        `name` tells the drawings apart. Nothing else may go into `draw`.
+        """
+        store = self.store
+        key = (
+            name,
+            str(store.path),
+            store.version(),
+            self.today,
+            store.as_of,
+            store.actor.role,
+            self.text.language,
+            self.links(),
+        )
+        if key not in _kept:
+            while len(_kept) >= KEPT:
+                _kept.pop(next(iter(_kept)))
+            _kept[key] = draw()
+        return _kept[key]
 
     def name(self, danish: str, english: str) -> str:
         """A name that the data hold in both languages."""

@@ -72,11 +72,10 @@ def serve(
         assets=assets.address,
         version=VERSION,
     )
+    pages = {path: load(settings.apps_dir / f"{name}.py").page for path, name in PAGES.items()}
+    shell.warm(pages["/"], site, user)
     server = pn.serve(
-        {
-            path: _application(path, load(settings.apps_dir / f"{name}.py").page, site, people)
-            for path, name in PAGES.items()
-        },
+        {path: _application(path, page, site, people) for path, page in pages.items()},
         port=port,
         address=address,
         show=False,
@@ -95,7 +94,7 @@ def serve(
         secret_key=secrets.token_hex(32),
         session_token_expiration=TOKEN_SECONDS,
         include_cookies=[],
-        include_headers=["Accept-Language"],
+        include_headers=[],
         cross_origin_protection=True,
         websocket_max_message_size=LARGEST_MESSAGE,
         websocket_origin=[f"{address}:{port}", f"localhost:{port}"],
@@ -125,7 +124,6 @@ def _application(
             site,
             session.token_payload["uid"],
             query,
-            request.headers.get("Accept-Language", ""),
         )
 
     application = PanelApplication(FunctionHandler(visit))
