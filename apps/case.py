@@ -21,8 +21,9 @@ def page(store: Store, text: Text, query: Mapping[str, str]) -> Page:
     """The case that the address names: `k` is the municipality, `hold` its cohort."""
     row = frames.find_case(store, query.get("k", ""), query.get("hold", ""))
     case_id = int(row["enrolment_id"])
-    view, dialog = View(store, text, query), Dialog()
-    explain, toast = Explain(view, dialog), Toast(view)
+    view = View(store, text, query)
+    dialog, toast = Dialog(view), Toast(view)
+    explain = Explain(view, dialog)
     parts = [
         dialog,
         toast,

@@ -17,7 +17,8 @@ from advisory.ui.view import View
 
 def page(store: Store, text: Text, query: Mapping[str, str]) -> Page:
     """Key figures, what needs action, the map, the timeline and the places, on the store's date."""
-    view, dialog = View(store, text, query), Dialog()
+    view = View(store, text, query)
+    dialog = Dialog(view)
     explain = Explain(view, dialog)
     cards = [card(view, explain) for card in (KeyFigures, ActionList, TimelineCard, MapCard)]
     parts = [dialog.live, PlacesCard(view, explain).live, *(card.live for card in cards)]

@@ -1,5 +1,6 @@
 """The head of a case: how it stands, who follows it, what comes next, and the band of its plan."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -7,6 +8,7 @@ from markupsafe import Markup
 
 from .. import frames
 from ..domain.errors import AdvisoryError, Conflict
+from ..domain.health import Reason
 from ..store import Row, Store, enrolments
 from . import band
 from .conflict import ConflictDialog
@@ -73,13 +75,11 @@ class CaseHeader:
     def _render(self) -> Markup:
         view, row = self._view, self._row()
         plan = frames.milestones(view.store, self._id)
+        english = dict(zip(plan["name"], plan["name_en"]))
         return view.render(
             "case_header.html",
             row=row,
-            reasons=[
-                view.text(f"reason.{reason.key}", **dict(reason.values))
-                for reason in row["reasons"]
-            ],
+            reasons=[self._reason(reason, english) for reason in row["reasons"]],
             experience=view.code("prior_experience", row["prior_experience"])
             if row["prior_experience"]
             else "",
@@ -100,6 +100,14 @@ class CaseHeader:
             else "",
             may_edit=view.may("enrolment.edit"),
         )
+
+    def _reason(self, reason: Reason, english: Mapping[str, str]) -> str:
+        """A reason in the language of the page; the data name a milestone in Danish."""
+        values = dict(reason.values)
+        if "name" in values:
+            danish = str(values["name"])
+            values["name"] = self._view.name(danish, english.get(danish, ""))
+        return self._view.text(f"reason.{reason.key}", **values)
 
 
 def _consultants(store: Store) -> list[Row]:

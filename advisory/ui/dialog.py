@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
+from ..domain.errors import AdvisoryError
 from .live import Live
+from .view import View
 
 Action = Callable[..., None]
 
@@ -12,7 +14,8 @@ Action = Callable[..., None]
 class Dialog:
     """Shows one thing at a time; closing it, or Esc, empties it."""
 
-    def __init__(self) -> None:
+    def __init__(self, view: View):
+        self._view = view
         self._render: Callable[[], Markup] | None = None
         self._actions: dict[str, Action] = {}
         self.close()
@@ -33,4 +36,9 @@ class Dialog:
         self._actions["dialog_close"] = self.close
 
     def _content(self) -> Markup:
-        return self._render() if self._render else Markup("")
+        if self._render is None:
+            return Markup("")
+        try:
+            return self._render()
+        except AdvisoryError as error:  # what it shows is gone: somebody else removed it
+            return self._view.render("gone.html", sentence=self._view.text.error(error))

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from .. import frames
 from ..domain import calendar
-from ..domain.errors import Conflict
+from ..domain.errors import Conflict, NotFound
 from ..store import plan
 from .changes import sentences
 from .conflict import ConflictDialog
@@ -139,7 +139,10 @@ class PlanBoard:
 
     def _render_one(self) -> Markup:
         found = frames.milestones(self._view.store, self._id)
-        row = found[found["milestone_id"] == self._open_id].iloc[0]
+        found = found[found["milestone_id"] == self._open_id]
+        if found.empty:
+            raise NotFound("not_found")
+        row = found.iloc[0]
         changed = frames.history(self._view.store, table="milestone", row_id=self._open_id)
         return self._view.render(
             "milestone.html",

@@ -230,8 +230,17 @@ def _frame(visit: Visit, slug: str, active: str) -> dict[str, Any]:
         "present": present,
         "dates": _dates(base),
         "languages": [(one, translator(one)("app.language")) for one in LANGUAGES],
-        "saved_at": datetime.fromisoformat(saved[0]["at"]) if saved else None,
+        "saved": _saved(visit.text, datetime.fromisoformat(saved[0]["at"]), present)
+        if saved
+        else "",
     }
+
+
+def _saved(text: Text, at: datetime, today: date) -> str:
+    """When this person last saved: the time, and the day if it was another."""
+    if calendar.local_date(at) == today:
+        return text("frame.saved", at=text.time(at))
+    return text("frame.saved_on", at=text.instant(at))
 
 
 def _dates(store: Store) -> list[tuple[date, str]]:

@@ -15,7 +15,7 @@ import pytest
 from bokeh.document import Document
 
 from advisory import frames
-from advisory.domain import roles
+from advisory.domain import calendar, roles
 from advisory.domain.errors import Refused
 from advisory.settings import shipped
 from advisory.store import Store, demo, enrolments, journal, open_store, people, plan, seed, users
@@ -127,9 +127,7 @@ def make(visits: ExitStack, path: Path, login: str, name: str, **query: str) -> 
     document = Document()
     status = shell.show(document, noticed, ADDRESSES[name].strip("/"), site, login, query)
     drawn = SimpleNamespace(roots=[object()], token="token")
-    html = document.template.render(
-        document.template_variables, docs=[drawn], title=document.title
-    )
+    html = document.template.render(document.template_variables, docs=[drawn], title=document.title)
     for end in document.session_destroyed_callbacks:
         visits.callback(end, None)
     return Shown(status, html, found)
@@ -215,7 +213,9 @@ def test_a_page_is_whole_or_forbidden(show, paths, case, name, role, kind):
 @pytest.mark.parametrize("day", [PAST, FUTURE, BEFORE_FIRST, "13/3", "30/2-25", "i morgen"])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", MAY_OPEN)
-def test_a_page_is_whole_on_any_date_in_both_languages(show, paths, case, name, kind, day, language):
+def test_a_page_is_whole_on_any_date_in_both_languages(
+    show, paths, case, name, kind, day, language
+):
     query = {**(case if name == "case" else {}), "date": day, "lang": language}
 
     shown = show(paths[kind], "consultant@test.example", name, **query)
@@ -322,6 +322,55 @@ def test_a_case_that_is_not_there_says_what_was_asked_for(show, paths):
     assert "”ingensted”" in shown.content.words
 
 
+def test_a_mail_address_is_a_link_that_mail_programs_understand(show, paths, case, tmp_path):
+    path = tmp_path / "mail.db"
+    shutil.copyfile(paths["demo"], path)
+    with open_store(path, demo.SYSTEM, clock=lambda: NOW) as store:
+        case_id = int(frames.find_case(store, case["k"], case["hold"])["enrolment_id"])
+        email, day = "karen.oe@kommune.example", date(2025, 3, 13)
+        people.add_contact(store, case_id, "Karen", "Leder", valid_from=day, email=email)
+
+    shown = show(path, "consultant@test.example", "case", **case)
+
+    assert "mailto:karen.oe@kommune.example" in shown.content.addresses
+
+
+def test_when_it_was_last_saved_is_told_with_the_date_if_that_was_another_day(
+    show, paths, tmp_path
+):
+    path = tmp_path / "saved.db"
+    shutil.copyfile(paths["demo"], path)
+    with open_store(path, clock=lambda: NOW) as store:
+        store.actor = users.actor_for(store, "jonas@styrelsen.example")
+        saved = store.rows("history", "actor = ?", [store.actor.name], order="id DESC LIMIT 1")
+    last = calendar.local(datetime.fromisoformat(saved[0]["at"]))
+    assert last.date() < date(2025, 3, 13)
+
+    shown = show(path, "jonas@styrelsen.example", "about")
+
+    assert translator("da").date_medium(last.date()) in shown.content.words
+
+
+def test_no_reason_is_half_danish_in_english(show, paths):
+    with open_store(paths["demo"], demo.SYSTEM, clock=lambda: NOW) as store:
+        row = frames.enrolments(store).query("health == 'late'").iloc[0]
+        step = frames.milestones(store, int(row["enrolment_id"])).query("state == 'late'").iloc[0]
+    query = {"k": row["slug"], "hold": row["cohort"], "lang": "en"}
+
+    shown = show(paths["demo"], "consultant@test.example", "case", **query)
+
+    words = content(shown.parts["header"].render()).words
+    assert step["name_en"] in words
+    assert step["name"] not in words
+
+
+def test_a_past_day_is_not_called_today(show, paths, case):
+    shown = show(paths["demo"], "consultant@test.example", "overview", date=PAST)
+
+    drawn = content(shown.parts["timeline"].render())
+    assert "I dag" not in [said.strip() for said in drawn.said]
+
+
 # --- what people write ------------------------------------------------------------------------
 
 HOSTILE = [
@@ -339,9 +388,9 @@ HOSTILE = [
     "<form action=//evil.example><button>Gem</button>",
     "<a href='javascript:window.__xss=1'>her</a>",
     "javascript:window.__xss=1",
-    "\" autofocus onfocus=window.__xss=1 x=\"",
+    '" autofocus onfocus=window.__xss=1 x="',
     "' onmouseover='window.__xss=1",
-    "\"><script>window.__xss=1</script>",
+    '"><script>window.__xss=1</script>',
     "</textarea></title></dialog><script>window.__xss=1</script>",
     "<!-- --!><script>window.__xss=1</script>",
     "&lt;script&gt;window.__xss=1&lt;/script&gt; &amp;quot;",
