@@ -71,8 +71,8 @@ def _sentence(session: Session, error: Exception) -> str:
     """What to tell about an error: the refusal, else the damage behind it, else the defect."""
     if isinstance(error, AdvisoryError):
         return session.text.error(error)
-    if isinstance(error, DatabaseError):
-        return session.text.error(explained(error, session.db))
+    if isinstance(error, DatabaseError) and (refusal := explained(error, session.db)):
+        return session.text.error(refusal)
     if (detail := _damage(session.db)) is not None:
         return session.text.error(
             Refused("database_unreadable", path=str(session.db), detail=detail)

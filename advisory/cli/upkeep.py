@@ -115,9 +115,10 @@ def restore(session: Session, file: Path, yes: bool) -> None:
     if existed and not yes:
         question = session.text("cli.restore_ask", path=str(session.db), backup=str(file))
         click.confirm(question, abort=True, err=True)
+    aside = backup.aside(session.db)
     rows = sum(backup.restore(file, session.db).values())
     open_store(session.db).close()  # a copy from an older version is brought up to this one
-    values = {"path": str(session.db), "rows": rows, "aside": f"{session.db}.before-restore"}
+    values = {"path": str(session.db), "rows": rows, "aside": str(aside)}
     say(session.text("cli.restored" if existed else "cli.restored_new", **values))
 
 

@@ -5,7 +5,7 @@ Every function takes a store and shows it as of `store.today()`; another date is
 """
 
 from .actions import actions
-from .enrolments import case, enrolments, rhythm_days
+from .enrolments import case, enrolments, find_case, rhythm_days
 from .figures import capacity, deadlines, figure_rows, figures, places
 from .journal import contacts, history, notes, tasks
 from .milestones import milestones
@@ -20,6 +20,7 @@ __all__ = [
     "enrolments",
     "figure_rows",
     "figures",
+    "find_case",
     "history",
     "map_places",
     "milestones",

@@ -33,7 +33,8 @@ def actions(store: Store, consultant_id: int | None = None) -> pd.DataFrame:
 
     Columns: see `ACTIONS`. Kinds: `milestone` and `task` (overdue; `target_id` is the row),
     `offer` (a place offered and not answered), `place` (a free place while someone waits) and
-    `silent` (no contact for longer than the rhythm). `days` is how long.
+    `silent` (no contact for longer than the rhythm). `days` is how long. A task of no case has
+    no `enrolment_id`, and empty text for `municipality`, `slug` and `cohort`.
     """
     cases = enrolments(store)
     parts = [_milestones(store, cases), _tasks(store, cases), _waiting(store, cases)]
@@ -83,7 +84,9 @@ def _tasks(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
     late = tasks(store).query("state == 'late'")
     late = late.rename(columns={"title": "subject", "due_on": "on", "task_id": "target_id"})
     late = late.drop(columns=["municipality"]).assign(subject_en=late["subject"])
-    late = late.merge(cases[["enrolment_id", "municipality", "slug", "cohort"]], on="enrolment_id")
+    own = ["municipality", "slug", "cohort"]
+    late = late.merge(cases[["enrolment_id", *own]], on="enrolment_id", how="left")
+    late[own] = late[own].fillna("")
     late = late.rename(columns={"assignee_id": "consultant_id", "assignee": "consultant"})
     return _rows(late, kind="task", severity="late")
 
@@ -108,5 +111,6 @@ def _waiting(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
 def _silent(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
     running = cases[cases["status"] == "active"]
     silent = running[(running["silent_days"] > rhythm_days(store)).fillna(False).astype(bool)]
-    since = silent["last_contact_on"].fillna(silent["starts_on"])
+    contact, start = silent["last_contact_on"], silent["starts_on"]
+    since = contact.where(contact >= start, start)
     return _rows(silent, kind="silent", severity="attention", on=since, days=silent["silent_days"])

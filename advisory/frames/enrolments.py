@@ -9,6 +9,7 @@ import pandas as pd
 from ..domain import calendar, capacity, health
 from ..domain import enrolments as rules
 from ..domain import municipalities as names
+from ..domain.errors import NotFound
 from ..store import Store
 from ..store import enrolments as cases
 from .milestones import milestones
@@ -248,3 +249,18 @@ def case(store: Store, enrolment_id: int) -> pd.Series:
     store.get("enrolment", enrolment_id)
     found = enrolments(store)
     return found[found["enrolment_id"] == enrolment_id].iloc[0]
+
+
+def find_case(store: Store, slug: str, cohort: str = "") -> pd.Series:
+    """The case of a municipality by its slug; without a cohort the one that says most.
+
+    That is one that holds a place before one that does not, and a later before an earlier.
+    Refuses with `case_not_found`.
+    """
+    found = enrolments(store)
+    found = found[found["slug"] == slug]
+    if cohort:
+        found = found[found["cohort"] == cohort]
+    if found.empty:
+        raise NotFound("case_not_found", name=slug)
+    return found.sort_values(["holds_place", "starts_on"], ascending=False).iloc[0]

@@ -81,7 +81,7 @@ def notes(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
 
 @per_version
 def tasks(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
-    """One row per task: open ones by date, then done ones, latest first.
+    """One row per task: open ones by date and then those without one, then done ones, latest first.
 
     `state` is late, open or done; `days` is days overdue when late, days left when open with a
     date, else 0.
@@ -94,7 +94,8 @@ def tasks(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
             "SELECT e.id, m.name FROM enrolment e JOIN municipality m ON m.id = e.municipality_id"
         ).fetchall()
     )
-    order = "done_on IS NOT NULL, CASE WHEN done_on IS NULL THEN due_on END, done_on DESC, id"
+    due = "CASE WHEN done_on IS NULL THEN due_on END"
+    order = f"done_on IS NOT NULL, {due} IS NULL, {due}, done_on DESC, id"
     rows = store.rows("task", where, args, order=order)
     data = {name: [row.get(name) for row in rows] for name in TASKS}
     data["task_id"] = [row["id"] for row in rows]

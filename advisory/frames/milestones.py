@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 
 from ..domain import plan as rules
+from ..domain.calendar import Closing
 from ..domain.errors import Refused
-from ..store import Store, enrolments
+from ..store import Store, enrolments, plan
 from .typed import DATE, frame, per_version
 
 MILESTONES = {
@@ -67,7 +68,7 @@ def milestones(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
     data: dict[str, Any] = {name: column[name] for name in MILESTONES if name in column}
     data |= _case_facts(store, column["enrolment_id"])
     data |= _names(store, column)
-    data |= _dates(data.pop("_periods"), column)
+    data |= _dates(column, data.pop("_periods"), plan.closing_days(store))
     today = store.today()
     facts = data["due_on"], data["done_on"], data["not_applicable"], [today] * len(found)
     data["state"] = [state.value for state in map(rules.state_on, *facts)]
@@ -113,7 +114,11 @@ def _names(store: Store, column: dict[str, tuple]) -> dict[str, Any]:
     }
 
 
-def _dates(periods: tuple[tuple[date, date], ...], column: dict[str, tuple]) -> dict[str, Any]:
+def _dates(
+    column: dict[str, tuple],
+    periods: tuple[tuple[date, date], ...],
+    closing: Closing,
+) -> dict[str, Any]:
     """The dates of every row; each rule is asked once per programme start."""
     days: dict[str | None, date | None] = {None: None}
     for text in {*column["override_on"], *column["done_on"]} - {None}:
@@ -129,20 +134,23 @@ def _dates(periods: tuple[tuple[date, date], ...], column: dict[str, tuple]) -> 
         if key not in known:
             anchor, offset, unit, (starts_on, ends_on) = key
             rule = rules.Rule(anchor, offset, unit)
-            known[key] = rules.rule_date(rule, starts_on=starts_on, ends_on=ends_on)
+            known[key] = rules.rule_date(
+                rule, starts_on=starts_on, ends_on=ends_on, closing=closing
+            )
         rule_on.append(known[key])
     pinned = column["pinned"]
     due_on = [
         None if rule is None else rules.due_date(rule, override, pin)
         for rule, override, pin in zip(rule_on, override_on, pinned)
     ]
-    _follow_anchors(column, periods, (override_on, done_on), rule_on, due_on)
+    _follow_anchors(column, periods, closing, (override_on, done_on), rule_on, due_on)
     return {"rule_on": rule_on, "due_on": due_on, "override_on": override_on, "done_on": done_on}
 
 
 def _follow_anchors(
     column: dict[str, tuple],
     periods: tuple[tuple[date, date], ...],
+    closing: Closing,
     facts: tuple[list[date | None], list[date | None]],
     rule_on: list[date | None],
     due_on: list[date | None],
@@ -167,6 +175,7 @@ def _follow_anchors(
                 starts_on=starts_on,
                 ends_on=ends_on,
                 anchor_on=rules.anchor_day(done_on[anchor], due_on[anchor]),
+                closing=closing,
             )
             due_on[index] = rules.due_date(
                 rule_on[index], override_on[index], column["pinned"][index]

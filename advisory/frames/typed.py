@@ -42,10 +42,13 @@ def per_version(function: Frame) -> Frame:
     """Keep a frame until the data, the date or the arguments change.
 
     Callers get a shallow copy: pandas copies on write, so nobody can change what is kept.
+    Inside a write the frame is made anew, because what it shows may still be taken back.
     """
 
     @wraps(function)
     def kept(store: Store, *args: P.args, **kwargs: P.kwargs) -> pd.DataFrame:
+        if store.db.conn.in_transaction:
+            return function(store, *args, **kwargs)
         key = (
             str(store.path),
             store.version(),

@@ -5,41 +5,22 @@ Reading: `get`, `rows`, `at(date)`. Writing: `with store.write(action)` around `
 this package that take a store; nothing else writes.
 """
 
-import json
-import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 from sqlite_utils import Database
 
-from ..domain import calendar, personal, roles
-from ..domain.errors import Conflict, Forbidden, NotFound, Refused
-from . import schema
-from .connection import DatabaseError, connect, explained
+from ..domain import calendar
+from ..domain.errors import Refused
+from . import schema, undo
+from .connection import connect, explaining
 from .history import rebuild
+from .records import Actor, Clock, Records, Row
 
-__all__ = ["Actor", "Store", "open_store"]
-
-Row = dict[str, Any]
-Clock = Callable[[], datetime]
+__all__ = ["Actor", "Clock", "Row", "Store", "open_store"]
 
 PAST_KEPT = 8
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who is at work: the login, the name others see in the history, and the role."""
-
-    login: str
-    name: str
-    role: str
-
-
 READER = Actor("reader", "Læser", "office")
 
 
@@ -56,27 +37,35 @@ def open_store(
 ) -> "Store":
     """Open the database at `path`, made or brought up to date first unless `read_only`.
 
-    Refuses with `sqlite_unsafe`, `database_missing`, `database_unreadable`,
-    `database_read_only`, and with `schema_old` when a read-only file needs a newer schema.
+    Refuses with `sqlite_unsafe`, `database_missing`, `database_unreadable`, `database_busy`,
+    `database_read_only`, `disk_full`, `not_our_database`, `schema_new`, and with `schema_old`
+    when a read-only file needs a newer schema.
     """
     path = Path(path)
-    if not read_only:
-        try:
+    with explaining(path, OSError):
+        if not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
+        db = connect(path, read_only=read_only)
+        try:
+            schema.refuse_unknown(db, path)
+            if read_only and not schema.is_current(db):
+                raise Refused("schema_old", path=str(path))
+            ready = read_only or schema.is_ready(db)
+        except BaseException:
+            db.close()
+            raise
+        if not ready:
+            db.close()
             schema.migrate(path)
-        except OSError as error:
-            raise Refused("database_read_only", path=str(path)) from error
-        except DatabaseError as error:
-            raise explained(error, path) from error
-    db = connect(path, read_only=read_only)
-    if read_only and not schema.is_current(db):
-        db.close()
-        raise Refused("schema_old", path=str(path))
+            db = connect(path)
     return Store(db, path, actor, clock, read_only=read_only)
 
 
-class Store:
-    """One connection for one person in one thread. Close it when the person leaves."""
+class Store(Records):
+    """The records with their past: any date, and any operation taken back.
+
+    For one person in one thread. Close it when the person leaves.
+    """
 
     def __init__(
         self,
@@ -89,21 +78,8 @@ class Store:
         as_of: date | None = None,
         present: "Store | None" = None,
     ):
-        self.db, self.path, self.actor, self._clock = db, path, actor, clock
-        self.read_only, self.as_of, self._present = read_only or as_of is not None, as_of, present
-        self._operation: str | None = None
-        self._actions: list[str] = []
-        self._statements: dict[tuple, str] = {}
-
-    # --- time -------------------------------------------------------------------------------
-
-    def now(self) -> datetime:
-        """The instant (UTC) that a change is stamped with."""
-        return self._clock()
-
-    def today(self) -> date:
-        """The date that everything read here is seen from, in Copenhagen."""
-        return self.as_of or calendar.local_date(self.now())
+        super().__init__(db, path, actor, clock, read_only=read_only, as_of=as_of)
+        self._present = present
 
     def at(self, day: date) -> "Store":
         """Return a read-only store as it was known at the end of `day` in Copenhagen.
@@ -131,189 +107,9 @@ class Store:
         row = self.db.execute("SELECT min(at) FROM history").fetchone()
         return calendar.local_date(datetime.fromisoformat(row[0])) if row[0] else None
 
-    def version(self) -> int:
-        """A number that grows with every change; the same number means the same data."""
-        return self.db.execute("SELECT max(id) FROM history").fetchone()[0] or 0
-
-    # --- reading ----------------------------------------------------------------------------
-
-    def get(self, table: str, row_id: int) -> Row:
-        """Return one record. Refuses with `not_found`."""
-        found = self.rows(table, "id = ?", [row_id])
-        if not found:
-            raise NotFound("not_found", table=table, row_id=row_id)
-        return found[0]
-
-    def rows(
-        self, table: str, where: str = "1", args: Sequence[Any] = (), order: str = "id"
-    ) -> list[Row]:
-        """Return the records of `table` that fulfil `where`, as dictionaries."""
-        return list(self.db.table(table).rows_where(where, list(args), order_by=order))
-
-    def find(self, table: str, **values: Any) -> Row | None:
-        """Return the first record with exactly these values, or None."""
-        where = " AND ".join(f"[{column}] = ?" for column in values)
-        found = self.rows(table, where, list(values.values()))
-        return found[0] if found else None
-
-    def require(self, action: str) -> None:
-        """Refuse with `forbidden` unless this person's role may do `action`."""
-        if not roles.allowed(action, self.actor.role):
-            raise Forbidden("forbidden", action=action, role=self.actor.role)
-
-    # --- writing ----------------------------------------------------------------------------
-
-    @contextmanager
-    def write(self, action: str) -> Iterator["Store"]:
-        """One decision: role check, write lock, all or nothing, history of every changed row.
-
-        A verb inside a verb joins the outer transaction under its own action. Refuses with
-        `forbidden`, `read_only_date`, `database_read_only`, `database_busy`, `disk_full`.
-        """
-        self.require(action)
-        if self.as_of is not None:
-            raise Refused("read_only_date", date=self.as_of)
-        if self.read_only:
-            raise Refused("database_read_only", path=str(self.path))
-        self._actions.append(action)
-        try:
-            if self._operation is not None:
-                with self.db.atomic():
-                    yield self
-            else:
-                with self._transaction():
-                    yield self
-        except DatabaseError as error:
-            raise explained(error, self.path) from error
-        finally:
-            self._actions.pop()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        # BEGIN IMMEDIATE takes the write lock before anything is read, so that what a verb
-        # checked still holds when it writes (a deferred BEGIN oversold seats, see bench/).
-        self.db.execute("BEGIN IMMEDIATE")
-        self._operation = secrets.token_hex(8)
-        try:
-            yield
-            self.db.execute("COMMIT")
-        except BaseException:
-            self.db.rollback()
-            raise
-        finally:
-            self._operation = None
-
-    @property
-    def operation(self) -> str:
-        """The name of the operation under way; `revert` takes it back as one."""
-        if self._operation is None:
-            raise RuntimeError("outside store.write")
-        return self._operation
-
-    def insert(self, table: str, row: Row) -> int:
-        """Add a record and return its id. Refuses a CPR number in any text with `cpr_refused`."""
-        personal.refuse_cpr(*(value for value in row.values() if isinstance(value, str)))
-        statement = self._statements.get((table, *row))
-        if statement is None:
-            columns = ", ".join(f"[{column}]" for column in row)
-            statement = f"INSERT INTO [{table}] ({columns}) VALUES ({', '.join('?' * len(row))})"
-            statement += " RETURNING *"
-            self._statements[(table, *row)] = statement
-        cursor = self.db.execute(statement, list(row.values()))
-        after = dict(zip([column[0] for column in cursor.description], cursor.fetchone()))
-        cursor.close()
-        self._record(table, after["id"], None, after)
-        return after["id"]
-
-    def update(self, table: str, row_id: int, changes: Row, *, version: int | None = None) -> Row:
-        """Change a record and return it as it now is; no difference writes nothing.
-
-        `version` is the one the person was looking at: if someone has saved since, nothing is
-        written and a `Conflict` carries what stood, what stands and what was typed.
-        """
-        personal.refuse_cpr(*(value for value in changes.values() if isinstance(value, str)))
-        before = self.get(table, row_id)
-        if version is not None and version != before["version"]:
-            base = self._as_of_version(table, row_id, version)
-            raise Conflict(
-                "conflict", table=table, row_id=row_id, current=before, changes=changes, base=base
-            )
-        changed = {key: value for key, value in changes.items() if before[key] != value}
-        if not changed:
-            return before
-        after = {**before, **changed, "version": before["version"] + 1}
-        assignments = ", ".join(f"[{column}] = ?" for column in (*changed, "version"))
-        self.db.execute(
-            f"UPDATE [{table}] SET {assignments} WHERE id = ?",
-            [*changed.values(), after["version"], row_id],
-        )
-        self._record(table, row_id, before, after)
-        return after
-
-    def delete(self, table: str, row_id: int) -> None:
-        """Remove a record; its history keeps what it held."""
-        before = self.get(table, row_id)
-        self.db.execute(f"DELETE FROM [{table}] WHERE id = ?", [row_id])
-        self._record(table, row_id, before, None)
-
     def revert(self, operation: str) -> int:
-        """Take one operation back and return the number of records put back.
-
-        Refuses with `revert_too_late` when any of its records has changed since, and with
-        `not_found` for an unknown operation.
-        """
-        with self.write("operation.revert"):
-            rows = self.rows("history", "operation = ?", [operation], order="id DESC")
-            if not rows:
-                raise NotFound("not_found", table="history", row_id=operation)
-            for row in rows:
-                self._refuse_if_changed_since(row)
-            for row in rows:
-                self._put_back(row)
-            return len(rows)
-
-    def _refuse_if_changed_since(self, row: Row) -> None:
-        later = self.rows(
-            "history",
-            "table_name = ? AND row_id = ? AND id > ? AND operation <> ?",
-            [row["table_name"], row["row_id"], row["id"], row["operation"]],
-        )
-        if later:
-            raise Refused("revert_too_late", by=later[-1]["actor"])
-
-    def _put_back(self, row: Row) -> None:
-        table, row_id = row["table_name"], row["row_id"]
-        if row["before"] is None:
-            self.delete(table, row_id)
-        elif row["after"] is None:
-            self.insert(table, json.loads(row["before"]))
-        else:
-            before = json.loads(row["before"])
-            self.update(table, row_id, {k: v for k, v in before.items() if k != "version"})
-
-    def _record(self, table: str, row_id: int, before: Row | None, after: Row | None) -> None:
-        self.db.execute(
-            "INSERT INTO history (at, actor, role, action, operation, table_name, row_id,"
-            " before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                self.now().astimezone(UTC).isoformat(timespec="microseconds"),
-                self.actor.name,
-                self.actor.role,
-                self._actions[-1],
-                self.operation,
-                table,
-                row_id,
-                None if before is None else json.dumps(before, ensure_ascii=False),
-                None if after is None else json.dumps(after, ensure_ascii=False),
-            ],
-        )
-
-    def _as_of_version(self, table: str, row_id: int, version: int) -> Row | None:
-        for row in self.rows("history", "table_name = ? AND row_id = ?", [table, row_id]):
-            after = json.loads(row["after"]) if row["after"] else None
-            if after and after["version"] == version:
-                return after
-        return None
+        """Take one operation back, as `undo.revert`, and return the number of records put back."""
+        return undo.revert(self, operation)
 
     def close(self) -> None:
         """Close the connection; a store of another date shares it and leaves it open."""
@@ -332,9 +128,7 @@ _pasts: dict[tuple, Database] = {}
 
 def _past(store: Store, until: str) -> Database:
     """The rebuilt tables for `until`, kept per thread until the history before it grows."""
-    last = store.db.execute(
-        "SELECT id FROM history WHERE at <= ? ORDER BY at DESC, id DESC LIMIT 1", [until]
-    ).fetchone()
+    last = store.db.execute("SELECT max(id) FROM history WHERE at <= ?", [until]).fetchone()[0]
     key = (str(store.path), until, last, threading.get_ident())
     if key not in _pasts:
         if len(_pasts) >= PAST_KEPT:

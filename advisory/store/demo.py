@@ -5,10 +5,13 @@ drawn at random. Everything happens by calling the product's verbs with a clock 
 back, in the order of time, so that the history is one the product could have had.
 """
 
+import heapq
 import random
 import tomllib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -43,30 +46,49 @@ def load(
 ) -> int:
     """Fill an empty store with facts and invented participation up to the day before `until`.
 
-    `split` is how many municipalities each cohort takes, `seed_number` what the draw starts from.
-    Returns the number of cases. Refuses with `demo_not_empty`, `demo_too_early` and
-    `demo_too_many` (more than the initiative's places).
+    `split` is how many municipalities each cohort takes, `seed_number` what the draw starts from:
+    the same two tell the same story, for a later `until` only further on.
+    Returns the number of cases. Refuses with `forbidden` (only the system may),
+    `demo_not_empty`, `demo_too_early`, `demo_split` (more numbers than cohorts, a negative one or
+    nobody in the last) and `demo_too_many` (more than the initiative's places).
     """
+    store.require("demo.load")
     if store.version():
         raise Refused("demo_not_empty")
     if until <= FIRST_DAY:
         raise Refused("demo_too_early", date=FIRST_DAY)
-    return _Demo(store, data_dir, until, split, random.Random(seed_number)).play()
+    return _Demo(store, data_dir, until, split, seed_number).play()
+
+
+@dataclass
+class _Case:
+    """A municipality on its way; what is drawn for it is drawn from nothing but its own `draw`."""
+
+    cohort: Row
+    municipality: Row
+    draw: random.Random
+    consultant: str = ""
+    enrolment_id: int = 0
+
+    @property
+    def starts_on(self) -> date:
+        return date.fromisoformat(self.cohort["starts_on"])
 
 
 class _Demo:
     """The invented events, collected first and then played in the order of time."""
 
     def __init__(
-        self, store: Store, data_dir: Path, until: date, split: tuple[int, ...], draw: random.Random
+        self, store: Store, data_dir: Path, until: date, split: tuple[int, ...], seed_number: int
     ):
         self.store, self.data_dir, self.until, self.split = store, data_dir, until, split
-        self.draw = draw
+        self.seed_number = seed_number
         folder = data_dir / "demo"
         self.names = tomllib.loads((folder / "names.toml").read_text(encoding="utf-8"))
         self.notes = tomllib.loads((folder / "notes_da.toml").read_text(encoding="utf-8"))["note"]
         self.people = tomllib.loads((folder / "people_da.toml").read_text(encoding="utf-8"))
         self.events: list[tuple[datetime, int, Actor, Happening]] = []
+        self.numbers = count()
         self.users: dict[str, int] = {}
         self.actors: dict[str, Actor] = {}
 
@@ -78,8 +100,7 @@ class _Demo:
             self._load_facts()
             self._invent()
             while self.events:
-                self.events.sort(key=lambda event: event[:2], reverse=True)
-                when, _, who, happen = self.events.pop()
+                when, _, who, happen = heapq.heappop(self.events)
                 self._be(when, who)
                 happen()
             return len(self.store.rows("enrolment"))
@@ -89,20 +110,28 @@ class _Demo:
     def _be(self, when: datetime, who: Actor) -> None:
         self.store._clock, self.store.actor = (lambda: when), who
 
-    def _plan_event(self, day: date, who: str, happen: Happening) -> None:
-        """Let something happen on a working day in office hours, if it is before `until`."""
+    def _plan_event(self, case: _Case, day: date, who: str, happen: Happening) -> None:
+        """Let something happen on a working day in office hours, if it is before `until`.
+
+        The time is drawn and the event numbered in any case, so that an earlier `until` changes
+        nothing of what comes before it.
+        """
         day = calendar.next_working_day(max(day, self.store.today() + timedelta(days=1)))
+        at = time(case.draw.randint(8, 15), case.draw.randint(0, 59))
+        event = (
+            calendar.to_utc(day, at).astimezone(UTC),
+            next(self.numbers),
+            self.actors[who],
+            happen,
+        )
         if day < self.until:
-            at = time(self.draw.randint(8, 15), self.draw.randint(0, 59))
-            moment = calendar.to_utc(day, at).astimezone(UTC)
-            self.events.append((moment, len(self.events), self.actors[who], happen))
+            heapq.heappush(self.events, event)
 
     def _load_facts(self) -> None:
-        seed.load_facts(self.store, self.data_dir)
-        initiative = self.store.rows("initiative")[0]
-        if sum(self.split) > initiative["capacity"]:
-            raise Refused("demo_too_many", capacity=initiative["capacity"])
+        """Load the facts and the users, or nothing when the split does not fit them."""
         with self.store.write("demo.load"):
+            seed.load_facts(self.store, self.data_dir)
+            self._refuse_split()
             self.store.insert(
                 "setting", {"key": "demo", "value": self.until.isoformat(), "source": SOURCE}
             )
@@ -115,6 +144,14 @@ class _Demo:
                 )
                 self.actors[login] = Actor(login, person["name"], person["role"])
 
+    def _refuse_split(self) -> None:
+        cohorts = self._cohorts()
+        if not 0 < len(self.split) <= len(cohorts) or min(self.split) < 0 or not self.split[-1]:
+            raise Refused("demo_split", cohorts=len(cohorts))
+        initiative = self.store.rows("initiative")[0]
+        if sum(self.split) > initiative["capacity"]:
+            raise Refused("demo_too_many", capacity=initiative["capacity"])
+
     def _cohorts(self) -> list[Row]:
         return self.store.rows("cohort", order="starts_on")
 
@@ -124,50 +161,56 @@ class _Demo:
     # --- who takes part ---------------------------------------------------------------------
 
     def _invent(self) -> None:
-        drawn = self.draw.sample(self.store.rows("municipality"), sum(self.split) + 3)
-        last_place = (len(self.split) - 1, self.split[-1] - 1)
-        for index, (cohort, places) in enumerate(zip(self._cohorts(), self.split)):
-            for number in range(places):
-                if (index, number) == last_place:
-                    self._applicant(cohort, drawn.pop(), self._wait_and_get, days_before=160)
-                else:
-                    self._applicant(cohort, drawn.pop(), self._admit)
-        last = self._cohorts()[min(len(self.split), len(self._cohorts())) - 1]
-        self._applicant(last, drawn.pop(), self._admit_and_withdraw, days_before=190)
-        self._applicant(last, drawn.pop(), self._wait, days_before=150)
-        self._applicant(last, drawn.pop(), self._decline, days_before=165)
+        """The cases of every cohort; the last one also has those that go another way."""
+        draw = random.Random(self.seed_number)
+        drawn = draw.sample(self.store.rows("municipality"), sum(self.split) + 3)
+        cohorts = [
+            cohort for cohort, places in zip(self._cohorts(), self.split) for _ in range(places)
+        ]
+        last = cohorts.pop()
+        for cohort in cohorts:
+            self._applicant(cohort, drawn.pop(), self._admit)
+        for then, days_before in (
+            (self._wait_and_get, 160),
+            (self._admit_and_withdraw, 190),
+            (self._wait, 150),
+            (self._decline, 165),
+        ):
+            self._applicant(last, drawn.pop(), then, days_before)
 
     def _applicant(
         self,
         cohort: Row,
         municipality: Row,
-        then: Callable[[Row, int, str], None],
+        then: Callable[[_Case], None],
         days_before: int | None = None,
     ) -> None:
         """A municipality applies some months before the start; `then` says what becomes of it."""
-        starts_on = date.fromisoformat(cohort["starts_on"])
-        received_on = starts_on - timedelta(days=days_before or self.draw.randint(95, 230))
-        if cohort["apply_by"] and then == self._admit and self.draw.random() < 0.85:
+        case = _Case(
+            cohort, municipality, random.Random(f"{self.seed_number}.{municipality['id']}")
+        )
+        received_on = case.starts_on - timedelta(days=days_before or case.draw.randint(95, 230))
+        if cohort["apply_by"] and then == self._admit and case.draw.random() < 0.85:
             received_on = min(received_on, date.fromisoformat(cohort["apply_by"]))
-        consultant = self.draw.choice(self._with_role("consultant"))
+        case.consultant = case.draw.choice(self._with_role("consultant"))
 
         def apply() -> None:
-            enrolment_id = enrolments.create(
+            case.enrolment_id = enrolments.create(
                 self.store,
                 cohort["id"],
                 municipality["id"],
                 received_on=received_on,
-                consultant_id=self.users[consultant],
-                prior_experience=self.draw.choice(["none", "some", "some", "established"]),
-                goal=self.draw.choice(self.people["goals"]),
+                consultant_id=self.users[case.consultant],
+                prior_experience=case.draw.choice(["none", "some", "some", "established"]),
+                goal=case.draw.choice(self.people["goals"]),
             )
-            then(cohort, enrolment_id, consultant)
+            then(case)
 
-        self._plan_event(received_on, self._with_role("office")[0], apply)
+        self._plan_event(case, received_on, self._with_role("office")[0], apply)
 
     def _status(
         self,
-        enrolment_id: int,
+        case: _Case,
         status: Status,
         day: date,
         reason: str | None = None,
@@ -175,165 +218,161 @@ class _Demo:
     ) -> None:
         def record() -> None:
             on_date = self.store.today()
-            enrolments.set_status(self.store, enrolment_id, status, on_date=on_date, reason=reason)
+            enrolments.set_status(
+                self.store, case.enrolment_id, status, on_date=on_date, reason=reason
+            )
             then()
 
-        self._plan_event(day, self._with_role("office")[0], record)
+        self._plan_event(case, day, self._with_role("office")[0], record)
 
-    def _admit(self, cohort: Row, enrolment_id: int, consultant: str) -> None:
-        starts_on = date.fromisoformat(cohort["starts_on"])
-        earliest, latest = (100, 165) if cohort == self._cohorts()[-1] else (30, 80)
-        if starts_on < FIRST_DAY + timedelta(days=120):
+    def _admit(self, case: _Case) -> None:
+        earliest, latest = (100, 165) if case.cohort == self._cohorts()[-1] else (30, 80)
+        if case.starts_on < FIRST_DAY + timedelta(days=120):
             earliest, latest = 15, 40
         self._status(
-            enrolment_id,
+            case,
             Status.ADMITTED,
-            starts_on - timedelta(days=self.draw.randint(earliest, latest)),
-            self.draw.choice(self.people["reasons"]["late_admission"]),
-            then=lambda: self._follow(cohort, enrolment_id, consultant),
+            case.starts_on - timedelta(days=case.draw.randint(earliest, latest)),
+            case.draw.choice(self.people["reasons"]["late_admission"]),
+            then=lambda: self._follow(case),
         )
 
-    def _admit_and_withdraw(self, cohort: Row, enrolment_id: int, consultant: str) -> None:
-        starts_on = date.fromisoformat(cohort["starts_on"])
-        reason = self.draw.choice(self.people["reasons"]["withdrawn"])
-        self._status(enrolment_id, Status.ADMITTED, starts_on - timedelta(days=168))
-        self._status(enrolment_id, Status.WITHDRAWN, starts_on - timedelta(days=60), reason)
+    def _admit_and_withdraw(self, case: _Case) -> None:
+        reason = case.draw.choice(self.people["reasons"]["withdrawn"])
+        self._status(case, Status.ADMITTED, case.starts_on - timedelta(days=168))
+        self._status(case, Status.WITHDRAWN, case.starts_on - timedelta(days=60), reason)
 
-    def _wait_and_get(self, cohort: Row, enrolment_id: int, consultant: str) -> None:
+    def _wait_and_get(self, case: _Case) -> None:
         """First on the waiting list; gets the place that is given up."""
-        starts_on = date.fromisoformat(cohort["starts_on"])
-        self._status(enrolment_id, Status.WAITLISTED, starts_on - timedelta(days=95))
-        self._status(enrolment_id, Status.OFFERED, starts_on - timedelta(days=56))
+        self._status(case, Status.WAITLISTED, case.starts_on - timedelta(days=95))
+        self._status(case, Status.OFFERED, case.starts_on - timedelta(days=56))
         self._status(
-            enrolment_id,
+            case,
             Status.ADMITTED,
-            starts_on - timedelta(days=46),
-            self.draw.choice(self.people["reasons"]["late_admission"]),
-            then=lambda: self._follow(cohort, enrolment_id, consultant),
+            case.starts_on - timedelta(days=46),
+            case.draw.choice(self.people["reasons"]["late_admission"]),
+            then=lambda: self._follow(case),
         )
 
-    def _wait(self, cohort: Row, enrolment_id: int, consultant: str) -> None:
-        starts_on = date.fromisoformat(cohort["starts_on"])
-        self._status(enrolment_id, Status.WAITLISTED, starts_on - timedelta(days=94))
+    def _wait(self, case: _Case) -> None:
+        self._status(case, Status.WAITLISTED, case.starts_on - timedelta(days=94))
         closed = "Ventelisten lukkede, da forløbet begyndte"
-        self._status(enrolment_id, Status.WITHDRAWN, starts_on + timedelta(days=31), closed)
+        self._status(case, Status.WITHDRAWN, case.starts_on + timedelta(days=31), closed)
 
-    def _decline(self, cohort: Row, enrolment_id: int, consultant: str) -> None:
-        starts_on = date.fromisoformat(cohort["starts_on"])
+    def _decline(self, case: _Case) -> None:
         reason = self.people["reasons"]["declined"][0]
-        self._status(enrolment_id, Status.DECLINED, starts_on - timedelta(days=90), reason)
+        self._status(case, Status.DECLINED, case.starts_on - timedelta(days=90), reason)
 
     # --- what happens in a case -------------------------------------------------------------
 
-    def _follow(self, cohort: Row, enrolment_id: int, consultant: str) -> None:
+    def _follow(self, case: _Case) -> None:
         """Contacts, a plan that is kept more or less, and a journal, from the admission on."""
-        starts_on = date.fromisoformat(cohort["starts_on"])
-        ends_on = calendar.last_day(starts_on, cohort["months"])
-        names = self._contacts(enrolment_id, consultant)
-        self._keep_plan(enrolment_id, consultant)
-        day = starts_on + timedelta(days=self.draw.randint(2, 14))
-        while day <= min(ends_on + timedelta(days=80), self.until):
-            month = calendar.programme_month(starts_on, ends_on, cohort["months"], day)
+        ends_on = calendar.last_day(case.starts_on, case.cohort["months"])
+        names = self._contacts(case)
+        self._keep_plan(case)
+        day = case.starts_on + timedelta(days=case.draw.randint(2, 14))
+        while day <= ends_on + timedelta(days=80):
+            month = calendar.programme_month(case.starts_on, ends_on, case.cohort["months"], day)
             phase = plan_rules.phase_of(month - 1)
-            self._note(enrolment_id, consultant, day, phase, names)
+            self._note(case, day, phase, names)
             pace = (10, 36) if day <= ends_on else (25, 60)
-            day += timedelta(days=self.draw.randint(*pace))
+            day += timedelta(days=case.draw.randint(*pace))
 
-    def _contacts(self, enrolment_id: int, consultant: str) -> list[str]:
+    def _contacts(self, case: _Case) -> list[str]:
         names = []
-        slug = self.store.get(
-            "municipality", self.store.get("enrolment", enrolment_id)["municipality_id"]
-        )["slug"]
-        for audience in ["leadership"] * self.draw.randint(1, 2) + ["staff"] * 2:
+        for audience in ["leadership"] * case.draw.randint(1, 2) + ["staff"] * 2:
             first, last = (
-                self.draw.choice(self.names["first"]),
-                self.draw.choice(self.names["last"]),
+                case.draw.choice(self.names["first"]),
+                case.draw.choice(self.names["last"]),
             )
             names.append(f"{first} {last}")
             self._plan_event(
-                self.store.today() + timedelta(days=self.draw.randint(1, 20)),
-                consultant,
+                case,
+                self.store.today() + timedelta(days=case.draw.randint(1, 20)),
+                case.consultant,
                 lambda first=first, last=last, audience=audience: people.add_contact(
                     self.store,
-                    enrolment_id,
+                    case.enrolment_id,
                     f"{first} {last}",
-                    self.draw.choice(self.people["roles"][audience]),
+                    case.draw.choice(self.people["roles"][audience]),
                     valid_from=self.store.today(),
                     audience=audience,
-                    email=f"{_ascii(first)}.{_ascii(last)}@{slug}.example",
-                    no_mail=self.draw.random() < 0.08,
+                    email=f"{_ascii(first)}.{_ascii(last)}@{case.municipality['slug']}.example",
+                    no_mail=case.draw.random() < 0.08,
                 ),
             )
         return names
 
-    def _keep_plan(self, enrolment_id: int, consultant: str) -> None:
-        for milestone_id, dates in plan.dates(self.store, enrolment_id).items():
-            chance = self.draw.random()
+    def _keep_plan(self, case: _Case) -> None:
+        for milestone_id, dates in plan.dates(self.store, case.enrolment_id).items():
+            chance = case.draw.random()
             if chance < SHARE_SET_ASIDE:
-                reason = self.draw.choice(self.people["reasons"]["not_applicable"])
+                reason = case.draw.choice(self.people["reasons"]["not_applicable"])
                 self._plan_event(
+                    case,
                     dates.due_on - timedelta(days=20),
-                    consultant,
+                    case.consultant,
                     lambda m=milestone_id, r=reason: plan.set_aside(self.store, m, r),
                 )
                 continue
             due_on = dates.due_on
             if chance > 1 - SHARE_MOVED:
-                due_on += timedelta(days=self.draw.choice([14, 21, 28]))
-                reason = self.draw.choice(self.people["reasons"]["override"])
+                due_on += timedelta(days=case.draw.choice([14, 21, 28]))
+                reason = case.draw.choice(self.people["reasons"]["override"])
                 self._plan_event(
+                    case,
                     dates.due_on - timedelta(days=10),
-                    consultant,
+                    case.consultant,
                     lambda m=milestone_id, d=due_on, r=reason: plan.move(self.store, m, d, r),
                 )
-            done_on = calendar.next_working_day(due_on + timedelta(days=self._lateness()))
+            done_on = calendar.next_working_day(due_on + timedelta(days=self._lateness(case.draw)))
             self._plan_event(
-                done_on + timedelta(days=self.draw.choice([0, 0, 0, 1, 3])),
-                consultant,
+                case,
+                done_on + timedelta(days=case.draw.choice([0, 0, 0, 1, 3])),
+                case.consultant,
                 lambda m=milestone_id, d=done_on: plan.mark_done(self.store, m, d),
             )
 
-    def _lateness(self) -> int:
+    def _lateness(self, draw: random.Random) -> int:
         """Days from due to done: most in time, some a little late, a few very late."""
         spans, weights = [span for _, span in LATENESS], [weight for weight, _ in LATENESS]
-        return self.draw.randint(*self.draw.choices(spans, weights)[0])
+        return draw.randint(*draw.choices(spans, weights)[0])
 
-    def _note(
-        self, enrolment_id: int, consultant: str, day: date, phase: str, names: list[str]
-    ) -> None:
-        note = self.draw.choice([note for note in self.notes if note["phase"] == phase])
+    def _note(self, case: _Case, day: date, phase: str, names: list[str]) -> None:
+        note = case.draw.choice([note for note in self.notes if note["phase"] == phase])
         day = calendar.next_working_day(day)
-        later = calendar.next_working_day(day + timedelta(days=self.draw.randint(10, 30)))
-        text = note["text"].format(person=self.draw.choice(names), date=_danish(later))
-        title = self.draw.choice(self.people["tasks"][phase])
-        with_task = self.draw.random() < 0.35
-        days_late = self.draw.choices([-4, 0, 3, 30], [5, 3, 2, 0.6])[0]
+        later = calendar.next_working_day(day + timedelta(days=case.draw.randint(10, 30)))
+        text = note["text"].format(person=case.draw.choice(names), date=_danish(later))
+        title = case.draw.choice(self.people["tasks"][phase])
+        with_task = case.draw.random() < 0.35
+        days_late = case.draw.choices([-4, 0, 3, 30], [5, 3, 2, 0.6])[0]
 
         def write() -> None:
             note_id = journal.add_note(
                 self.store,
-                enrolment_id,
+                case.enrolment_id,
                 text,
                 kind=note["kind"],
                 noted_on=self.store.today(),
-                author_id=self.users[consultant],
+                author_id=self.users[case.consultant],
             )
             if with_task:
                 task_id = journal.add_task(
                     self.store,
-                    enrolment_id,
+                    case.enrolment_id,
                     title,
                     due_on=later,
-                    assignee_id=self.users[consultant],
+                    assignee_id=self.users[case.consultant],
                     note_id=note_id,
                 )
                 self._plan_event(
+                    case,
                     later + timedelta(days=days_late),
-                    consultant,
+                    case.consultant,
                     lambda: journal.finish_task(self.store, task_id, self.store.today()),
                 )
 
-        self._plan_event(day, consultant, write)
+        self._plan_event(case, day, case.consultant, write)
 
 
 def _danish(day: date) -> str:

@@ -2,10 +2,12 @@
 
 from datetime import date
 
-from ..domain import calendar, capacity
 from ..domain import enrolments as rules
 from ..domain.errors import Refused
-from . import Row, Store, plan
+from . import Row, Store, places, plan
+from .places import cases, period
+
+__all__ = ["cases", "create", "dated_statuses", "edit", "period", "set_status"]
 
 
 def create(
@@ -20,9 +22,12 @@ def create(
 ) -> int:
     """Open a case with the status applied and return its id.
 
-    Refuses with `already_enrolled` when the municipality has a case in this cohort.
+    Refuses with `received_in_future`, and with `already_enrolled` when the municipality has a
+    case in this cohort.
     """
     with store.write("enrolment.create"):
+        if received_on > store.today():
+            raise Refused("received_in_future", date=received_on)
         cohort = store.get("cohort", cohort_id)
         municipality = store.get("municipality", municipality_id)
         if store.find("enrolment", cohort_id=cohort_id, municipality_id=municipality_id):
@@ -53,10 +58,12 @@ def set_status(
 ) -> None:
     """Record a new dated status; admitting a municipality also lays its plan.
 
-    Refuses with `move_not_allowed`, `reason_needed`, `status_out_of_order` and, when all
-    places are held, `no_place_left`.
+    Refuses with `status_in_future`, `status_out_of_order`, `move_not_allowed`, `reason_needed`
+    and, when all places are held, `no_place_left`.
     """
     with store.write("enrolment.status"):
+        if on_date > store.today():
+            raise Refused("status_in_future", date=on_date)
         enrolment = store.get("enrolment", enrolment_id)
         cohort = store.get("cohort", enrolment["cohort_id"])
         starts_on, ends_on = period(enrolment, cohort)
@@ -68,7 +75,7 @@ def set_status(
         late = rules.is_late(received, _day(cohort["apply_by"]))
         rules.check_move(current, status, reason=reason, late=late)
         if status in (rules.Status.ADMITTED, rules.Status.OFFERED):
-            _refuse_without_place(store, cohort["initiative_id"], enrolment_id, on_date)
+            places.refuse_without_place(store, cohort["initiative_id"], enrolment_id)
         _record(store, enrolment_id, status, on_date, reason)
         if status == rules.Status.ADMITTED:
             plan.lay(store, enrolment_id)
@@ -82,12 +89,6 @@ def edit(store: Store, enrolment_id: int, changes: Row, *, version: int | None =
         if unknown:
             raise Refused("field_unknown", field=", ".join(sorted(unknown)))
         return store.update("enrolment", enrolment_id, changes, version=version)
-
-
-def period(enrolment: Row, cohort: Row) -> tuple[date, date]:
-    """First and last day of the programme; the case's own start goes before the cohort's."""
-    starts_on = date.fromisoformat(enrolment["starts_on"] or cohort["starts_on"])
-    return starts_on, calendar.last_day(starts_on, cohort["months"])
 
 
 def dated_statuses(store: Store, enrolment_id: int) -> list[tuple[date, str]]:
@@ -109,30 +110,6 @@ def _record(
             "actor": store.actor.name,
         },
     )
-
-
-def cases(store: Store, initiative_id: int) -> dict[int, capacity.Case]:
-    """What decides who holds a place, by enrolment id, for all cohorts of one initiative."""
-    cohorts = {
-        cohort["id"]: cohort
-        for cohort in store.rows("cohort", "initiative_id = ?", [initiative_id])
-    }
-    found: dict[int, capacity.Case] = {}
-    for enrolment in store.rows("enrolment"):
-        if cohort := cohorts.get(enrolment["cohort_id"]):
-            rows = tuple(dated_statuses(store, enrolment["id"]))
-            found[enrolment["id"]] = capacity.Case(rows, *period(enrolment, cohort))
-    return found
-
-
-def _refuse_without_place(
-    store: Store, initiative_id: int, enrolment_id: int, on_date: date
-) -> None:
-    """Refuse when the initiative's other cases hold every place, on that day or by now."""
-    limit = store.get("initiative", initiative_id)["capacity"]
-    others = cases(store, initiative_id)
-    others.pop(enrolment_id)
-    capacity.check_free(limit, capacity.held(others.values(), max(on_date, store.today())))
 
 
 def _day(text: str | None) -> date | None:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from ..domain.errors import Refused
-from . import Row, Store
+from . import Row, Store, codes
 
 LONGEST_TEXT = 10_000
 
@@ -45,8 +45,7 @@ def _note(store: Store, text: str, kind: str, noted_on: date) -> Row:
     text = _text(text)
     if noted_on > store.today():
         raise Refused("note_in_future", date=noted_on)
-    if not store.find("code_item", list="note_kind", code=kind):
-        raise Refused("code_unknown", code=kind)
+    codes.refuse_unknown(store, "note_kind", kind)
     return {"kind": kind, "noted_on": noted_on.isoformat(), "text": text}
 
 
@@ -68,8 +67,13 @@ def add_task(
     assignee_id: int | None = None,
     note_id: int | None = None,
 ) -> int:
-    """Add something to do and return its id. Refuses with `text_needed`, `text_too_long`."""
+    """Add something to do, in a case or in none, and return its id.
+
+    Refuses with `not_found`, `text_needed`, `text_too_long`.
+    """
     with store.write("task.add"):
+        if enrolment_id is not None:
+            store.get("enrolment", enrolment_id)
         return store.insert(
             "task",
             {

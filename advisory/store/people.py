@@ -1,13 +1,16 @@
 """People at municipalities and partners, and the dated roles they have in a case."""
 
+import re
 from datetime import date
 
 from ..domain import calendar
 from ..domain.errors import Refused
-from . import Row, Store
+from . import Row, Store, codes
 
 PURPOSE = "Kontakt om rådgivningsforløbet"
 KEPT_MONTHS = 6
+_PART = r"[^\s@<>()\[\],;:\"\\.]+"  # of an address, between its dots
+EMAIL = re.compile(rf"{_PART}(\.{_PART})*@{_PART}(\.{_PART})+")
 
 
 def add_contact(
@@ -25,13 +28,15 @@ def add_contact(
     """Add a person with a role in a case and return the id of the dated role.
 
     The person is kept for six months (ours) after the programme's end. Refuses with
-    `name_needed`, `role_needed`, `email_unreadable`, `cpr_refused`.
+    `name_needed`, `role_needed`, `email_unreadable`, `code_unknown`, `cpr_refused`.
     """
     with store.write("contact.add"):
         if not name.strip():
             raise Refused("name_needed")
         if not role.strip():
             raise Refused("role_needed")
+        if audience:
+            codes.refuse_unknown(store, "audience", audience)
         enrolment = store.get("enrolment", enrolment_id)
         cohort = store.get("cohort", enrolment["cohort_id"])
         starts_on = date.fromisoformat(enrolment["starts_on"] or cohort["starts_on"])
@@ -75,7 +80,6 @@ def _email(email: str | None) -> str | None:
     email = (email or "").strip()
     if not email:
         return None
-    local, _, host = email.partition("@")
-    if not local or "." not in host or any(blank in email for blank in " ,;"):
+    if not EMAIL.fullmatch(email):
         raise Refused("email_unreadable", email=email)
     return email

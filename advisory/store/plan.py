@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from ..domain import calendar
 from ..domain import plan as rules
 from ..domain.errors import Refused
-from . import Row, Store
+from . import Row, Store, codes
 
 LONGEST_BEFORE_START = 366
 LONGEST_AFTER_END = 366
@@ -13,7 +13,10 @@ OWN_POSITION = 1000
 
 
 def lay(store: Store, enrolment_id: int) -> int:
-    """Give a case the initiative's milestones and return how many; a laid plan stays as it is."""
+    """Give a case the initiative's milestones and return how many; a laid plan stays as it is.
+
+    Refuses with `anchor_circle` and `anchor_missing` when the steps cannot be put in order.
+    """
     with store.write("milestone.add"):
         if store.find("milestone", enrolment_id=enrolment_id):
             return 0
@@ -23,7 +26,7 @@ def lay(store: Store, enrolment_id: int) -> int:
             "milestone_template", "initiative_id = ?", [cohort["initiative_id"]], order="position"
         )
         placed: dict[str, int] = {}
-        for step in sorted(steps, key=lambda step: step["anchor"] == "milestone"):
+        for step in _in_order(steps):
             placed[step["code"]] = store.insert(
                 "milestone",
                 {
@@ -31,7 +34,7 @@ def lay(store: Store, enrolment_id: int) -> int:
                     "template_id": step["id"],
                     "name": step["name_da"],
                     "name_en": step["name_en"],
-                    "anchor_id": placed.get(step["anchor_code"]),
+                    "anchor_id": _anchor(placed, step),
                     **{
                         key: step[key]
                         for key in ("position", "phase", "kind", "anchor", "offset", "unit")
@@ -39,6 +42,28 @@ def lay(store: Store, enrolment_id: int) -> int:
                 },
             )
         return len(placed)
+
+
+def _anchor(placed: dict[str, int], step: Row) -> int | None:
+    if step["anchor"] != "milestone":
+        return None
+    if step["anchor_code"] not in placed:
+        raise Refused("anchor_missing")
+    return placed[step["anchor_code"]]
+
+
+def _in_order(steps: list[Row]) -> list[Row]:
+    """The steps by position, but each after the one it counts from."""
+    ordered: list[Row] = []
+    waiting = steps
+    while waiting:
+        behind = {step["code"] for step in waiting}
+        ready = [step for step in waiting if step["anchor_code"] not in behind]
+        if not ready:
+            raise Refused("anchor_circle")
+        ordered += ready
+        waiting = [step for step in waiting if step not in ready]
+    return ordered
 
 
 def mark_done(store: Store, milestone_id: int, done_on: date, *, version: int | None = None) -> Row:
@@ -111,11 +136,12 @@ def set_aside(store: Store, milestone_id: int, reason: str, *, version: int | No
 def add(store: Store, enrolment_id: int, name: str, due_on: date, kind: str = "step") -> int:
     """Add a milestone of the case's own on a fixed date and return its id.
 
-    Refuses with `name_needed` and `date_outside_programme`.
+    Refuses with `name_needed`, `code_unknown` and `date_outside_programme`.
     """
     with store.write("milestone.add"):
         if not name.strip():
             raise Refused("name_needed")
+        codes.refuse_unknown(store, "milestone_kind", kind)
         starts_on, ends_on = _period(store, {"enrolment_id": enrolment_id})
         offset = (due_on - starts_on).days
         if not -LONGEST_BEFORE_START <= offset <= (ends_on - starts_on).days + LONGEST_AFTER_END:
@@ -142,7 +168,15 @@ def dates(store: Store, enrolment_id: int) -> dict[int, rules.Dates]:
     """The dates of a case's milestones by id: what the rule gives and what holds."""
     starts_on, ends_on = _period(store, {"enrolment_id": enrolment_id})
     milestones = store.rows("milestone", "enrolment_id = ?", [enrolment_id])
-    return rules.plan_dates([planned(row) for row in milestones], starts_on, ends_on)
+    return rules.plan_dates(
+        [planned(row) for row in milestones], starts_on, ends_on, closing_days(store)
+    )
+
+
+def closing_days(store: Store) -> calendar.Closing:
+    """The days besides public holidays that are no working days, as the setting has them."""
+    setting = store.find("setting", key="closing_days")
+    return calendar.closing_days(setting["value"]) if setting else calendar.CLOSING_DAYS
 
 
 def planned(row: Row) -> rules.Planned:

@@ -1,10 +1,12 @@
 """The tables, as numbered steps. A change is a new step at the end, never an edit of an old one.
 
 Dates are ISO text, instants UTC ISO text, truth values 0 or 1. Every table but `history` has
-`id` and `version`; `version` counts the changes of a row. A step that changes rows writes
-their `history` too, because the past is rebuilt from it.
+`id` and `version`; `version` counts the changes of a row. An `id` is never given again
+(AUTOINCREMENT), except to a municipality, whose id is its public code. A step that changes rows
+writes their `history` too, because the past is rebuilt from it.
 """
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,24 +21,24 @@ migrations = Migrations("advisory")
 
 FIRST_TABLES = """
 CREATE TABLE setting (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     key TEXT NOT NULL UNIQUE, value TEXT NOT NULL, source TEXT NOT NULL
 ) STRICT;
 CREATE TABLE code_item (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     list TEXT NOT NULL, code TEXT NOT NULL, position INTEGER NOT NULL,
     da TEXT NOT NULL, en TEXT NOT NULL, source TEXT NOT NULL,
     UNIQUE (list, code)
 ) STRICT;
 CREATE TABLE initiative (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     code TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
     capacity INTEGER NOT NULL CHECK (capacity >= 0),
     period_from TEXT NOT NULL, period_to TEXT NOT NULL,
     months INTEGER NOT NULL CHECK (months > 0), source TEXT NOT NULL
 ) STRICT;
 CREATE TABLE cohort (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     initiative_id INTEGER NOT NULL REFERENCES initiative (id),
     code TEXT NOT NULL UNIQUE, starts_on TEXT NOT NULL,
     months INTEGER NOT NULL CHECK (months > 0),
@@ -50,24 +52,24 @@ CREATE TABLE municipality (
     aliases TEXT NOT NULL, source TEXT NOT NULL, UNIQUE (tile_row, tile_col)
 ) STRICT;
 CREATE TABLE region_membership (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     municipality_id INTEGER NOT NULL REFERENCES municipality (id),
     region TEXT NOT NULL, region_code TEXT,
     valid_from TEXT NOT NULL, valid_to TEXT, source TEXT NOT NULL,
     UNIQUE (municipality_id, valid_from)
 ) STRICT;
 CREATE TABLE organisation (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     kind TEXT NOT NULL, name TEXT NOT NULL UNIQUE,
     municipality_id INTEGER REFERENCES municipality (id), source TEXT NOT NULL
 ) STRICT;
 CREATE TABLE app_user (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, initials TEXT NOT NULL,
     role TEXT NOT NULL, active INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE TABLE enrolment (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     cohort_id INTEGER NOT NULL REFERENCES cohort (id),
     municipality_id INTEGER NOT NULL REFERENCES municipality (id),
     consultant_id INTEGER REFERENCES app_user (id),
@@ -75,24 +77,24 @@ CREATE TABLE enrolment (
     UNIQUE (cohort_id, municipality_id)
 ) STRICT;
 CREATE TABLE enrolment_status (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     enrolment_id INTEGER NOT NULL REFERENCES enrolment (id),
     status TEXT NOT NULL, on_date TEXT NOT NULL, reason TEXT, actor TEXT NOT NULL
 ) STRICT;
 CREATE TABLE person (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     name TEXT NOT NULL, email TEXT, phone TEXT, no_mail INTEGER NOT NULL DEFAULT 0,
     purpose TEXT NOT NULL, delete_after TEXT NOT NULL
 ) STRICT;
 CREATE TABLE contact (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     person_id INTEGER NOT NULL REFERENCES person (id),
     organisation_id INTEGER REFERENCES organisation (id),
     enrolment_id INTEGER REFERENCES enrolment (id),
     role TEXT NOT NULL, audience TEXT, valid_from TEXT NOT NULL, valid_to TEXT
 ) STRICT;
 CREATE TABLE milestone_template (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     initiative_id INTEGER NOT NULL REFERENCES initiative (id),
     code TEXT NOT NULL, position INTEGER NOT NULL, phase TEXT NOT NULL,
     name_da TEXT NOT NULL, name_en TEXT NOT NULL, short_da TEXT NOT NULL, short_en TEXT NOT NULL,
@@ -102,7 +104,7 @@ CREATE TABLE milestone_template (
     UNIQUE (initiative_id, code)
 ) STRICT;
 CREATE TABLE milestone (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     enrolment_id INTEGER NOT NULL REFERENCES enrolment (id),
     template_id INTEGER REFERENCES milestone_template (id),
     position INTEGER NOT NULL, phase TEXT NOT NULL, name TEXT NOT NULL, name_en TEXT,
@@ -115,13 +117,13 @@ CREATE TABLE milestone (
     CHECK (anchor <> 'milestone' OR anchor_id IS NOT NULL)
 ) STRICT;
 CREATE TABLE note (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     enrolment_id INTEGER NOT NULL REFERENCES enrolment (id),
     kind TEXT NOT NULL, noted_on TEXT NOT NULL, text TEXT NOT NULL,
     author_id INTEGER REFERENCES app_user (id)
 ) STRICT;
 CREATE TABLE task (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     enrolment_id INTEGER REFERENCES enrolment (id), title TEXT NOT NULL,
     due_on TEXT, assignee_id INTEGER REFERENCES app_user (id), done_on TEXT,
     note_id INTEGER REFERENCES note (id)
@@ -160,30 +162,61 @@ def m001_first_tables(db: Database) -> None:
 def migrate(path: Path | str) -> Path | None:
     """Bring the file to the newest step, once, and return the backup that was taken first.
 
-    Several processes may ask at once: one works, the others wait and find it done.
-    A new file has nothing to back up and gives None.
+    Several processes may ask at once: one works, the others wait and find it done. All steps
+    are taken or none. A new file has nothing to back up and gives None. Refuses with
+    `not_our_database`, `schema_new` and `migration_broken`.
     """
     path = Path(path)
-    with FileLock(f"{path}.lock", timeout=60):
-        db = connect(path)
-        try:
-            pending = migrations.pending(db)
-            if not pending:
-                return None
-            backup = None
-            if migrations.applied(db):
-                stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-                backup = copy_to(db, path.with_name(f"{path.name}.{stamp}.backup"))
-            db.execute("PRAGMA foreign_keys=OFF")
-            migrations.apply(db)
-            broken = db.execute("PRAGMA foreign_key_check").fetchall()
-            if broken:
-                raise Refused("migration_broken", step=pending[-1].name, backup=str(backup))
-            return backup
-        finally:
-            db.close()
+    with FileLock(f"{path}.lock", timeout=60), closing(connect(path)) as db:
+        refuse_unknown(db, path)
+        db.enable_wal()
+        pending = migrations.pending(db)
+        if not pending:
+            return None
+        backup = None
+        if migrations.applied(db):
+            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+            backup = copy_to(db, path.with_name(f"{path.name}.{stamp}.backup"))
+        _take_steps(db, pending[-1].name, backup)
+        return backup
+
+
+def _take_steps(db: Database, last: str, backup: Path | None) -> None:
+    """Take the steps up to `last` in one transaction; refuse if they break a reference."""
+    db.execute("PRAGMA foreign_keys=OFF")
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        migrations.apply(db)
+        if db.execute("PRAGMA foreign_key_check").fetchone():
+            raise Refused("migration_broken", step=last, backup=str(backup))
+        db.execute("COMMIT")
+    except BaseException:
+        db.rollback()
+        raise
+
+
+def refuse_unknown(db: Database, path: Path) -> None:
+    """Refuse a file of another program (`not_our_database`) or a later version (`schema_new`)."""
+    applied = _applied(db)
+    if not applied and db.table_names():
+        raise Refused("not_our_database", path=str(path))
+    if applied - _known():
+        raise Refused("schema_new", path=str(path))
 
 
 def is_current(db: Database) -> bool:
-    """Return whether every step has been applied to this database."""
-    return not migrations.pending(db)
+    """Return whether exactly the steps known here have been applied to this database."""
+    return _applied(db) == _known()
+
+
+def is_ready(db: Database) -> bool:
+    """Return whether the database can be written to without `migrate`."""
+    return is_current(db) and db.journal_mode == "wal"
+
+
+def _applied(db: Database) -> set[str]:
+    return {step.name for step in migrations.applied(db)}
+
+
+def _known() -> set[str]:
+    return {step.name for step in migrations._migrations}

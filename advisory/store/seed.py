@@ -96,10 +96,11 @@ def _read(path: Path) -> list[dict[str, str]]:
 
 
 def _put(store: Store, table: str, row: dict[str, Any], *key: str) -> int:
-    """Add the fact or bring it up to date, and return its id."""
-    found = store.find(table, **{column: row[column] for column in key})
+    """Add the fact or bring it up to date, and return its id; what was taken out stays out."""
+    values = {column: row[column] for column in key}
+    found = store.find(table, **values)
     if found is None:
-        return store.insert(table, row)
+        return _taken_out(store, table, values) or store.insert(table, row)
     if any(found[column] != value for column, value in row.items()):
         last = store.rows(
             "history", "table_name = ? AND row_id = ?", [table, found["id"]], order="id DESC"
@@ -107,3 +108,12 @@ def _put(store: Store, table: str, row: dict[str, Any], *key: str) -> int:
         if last["action"] == "facts.load":
             store.update(table, found["id"], row)
     return found["id"]
+
+
+def _taken_out(store: Store, table: str, values: dict[str, Any]) -> int | None:
+    """The id of a record with these values that somebody has deleted, None if nobody has."""
+    where = " AND ".join(f"json_extract(before, '$.{column}') = ?" for column in values)
+    found = store.rows(
+        "history", f"table_name = ? AND after IS NULL AND {where}", [table, *values.values()]
+    )
+    return found[-1]["row_id"] if found else None

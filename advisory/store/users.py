@@ -8,11 +8,14 @@ from . import Actor, Store
 def add(store: Store, login: str, name: str, initials: str, role: str) -> int:
     """Give a person a role in the product and return their id.
 
-    Refuses with `role_unknown` and `login_taken`.
+    Refuses with `role_unknown`, `login_taken`, and with `forbidden` when somebody else than the
+    system would make a system user, who may do more than they may themselves.
     """
     with store.write("user.edit"):
         if role not in roles.ROLES:
             raise Refused("role_unknown", role=role)
+        if role == "system" != store.actor.role:
+            raise Forbidden("forbidden", action="user.edit", role=store.actor.role)
         if store.find("app_user", login=login):
             raise Refused("login_taken", login=login)
         return store.insert(

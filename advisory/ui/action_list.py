@@ -58,7 +58,7 @@ class ActionList:
         }
         return {
             "row": row,
-            "href": href if view.may_see("page.case") else "",
+            "href": href if row.slug and view.may_see("page.case") else "",
             "target": href + anchor.get(row.kind, ""),
             "what": text(
                 f"action.{row.kind}", subject=view.name(row.subject, row.subject_en), n=row.days

@@ -244,7 +244,6 @@ def test_restore_refuses_while_somebody_has_the_database_open(run, db, tmp_path)
     assert result.stderr == f"Databasen {db} er i brug. Stop serveren, og prøv igen.\n"
 
 
-@pytest.mark.xfail(strict=True, reason="store.backup.restore opens what it is to replace")
 def test_a_damaged_database_can_be_replaced_by_its_backup(run, db, tmp_path):
     copy = tmp_path / "own.backup"
     run(db, "backup", str(copy))

@@ -1,3 +1,4 @@
+import itertools
 import re
 from datetime import date, timedelta
 from xml.etree import ElementTree
@@ -140,7 +141,8 @@ def labels(marks):
 def assert_readable(marks, lines=()):
     placed = labels(marks)
     for mark, left, right in placed:
-        assert left >= 0 and right <= 1150
+        assert left >= 0
+        assert right <= 1150
         assert mark.side != "below" or not any(left < line < right for line in lines)
         for other, other_left, other_right in placed:
             if other is mark or other.side != mark.side:
@@ -170,7 +172,7 @@ def test_the_plan_is_labelled_without_overlap_on_any_day():
 
         # Where today's line falls among the first crowded months, one label may have to give way.
         assert len(found) >= len(TEMPLATE) - 1
-        for (height, _, right), (next_height, left, _) in zip(found, found[1:], strict=False):
+        for (height, _, right), (next_height, left, _) in itertools.pairwise(found):
             assert height != next_height or right < left
 
 
@@ -200,7 +202,7 @@ def test_icons_are_spread_inside_their_bounds_in_order(wanted):
 
     assert len(places) == len(wanted)
     assert all(12.9 <= place <= 1121.1 for place in places)
-    assert all(b - a >= 17.9 for a, b in zip(places, places[1:], strict=False))
+    assert all(b - a >= 17.9 for a, b in itertools.pairwise(places))
 
 
 def test_icons_with_room_stay_where_they_are():

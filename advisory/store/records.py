@@ -1,0 +1,212 @@
+"""The records of one database: read, and changed in one transaction with their history.
+
+Reading: `get`, `rows`, `find`. Writing: `with write(action)` around `insert`, `update` and
+`delete`. `Store` adds the other dates and the way back.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from sqlite_utils import Database
+
+from ..domain import calendar, personal, roles
+from ..domain.errors import Conflict, Forbidden, NotFound, Refused
+from .connection import explaining
+
+Row = dict[str, Any]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who is at work: the login, the name others see in the history, and the role."""
+
+    login: str
+    name: str
+    role: str
+
+
+class Records:
+    """One connection for one person in one thread, seen from one date."""
+
+    def __init__(
+        self,
+        db: Database,
+        path: Path,
+        actor: Actor,
+        clock: Clock,
+        *,
+        read_only: bool = False,
+        as_of: date | None = None,
+    ):
+        self.db, self.path, self.actor, self._clock = db, path, actor, clock
+        self.read_only, self.as_of = read_only or as_of is not None, as_of
+        self._operation: str | None = None
+        self._instant: datetime | None = None
+        self._actions: list[str] = []
+        self._statements: dict[tuple, str] = {}
+
+    # --- time -------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The instant (UTC) that a change is stamped with; an operation has only one."""
+        return self._instant or self._clock()
+
+    def today(self) -> date:
+        """The date that everything read here is seen from, in Copenhagen."""
+        return self.as_of or calendar.local_date(self.now())
+
+    def version(self) -> int:
+        """A number that grows with every change; the same number means the same data."""
+        return self.db.execute("SELECT max(id) FROM history").fetchone()[0] or 0
+
+    # --- reading ----------------------------------------------------------------------------
+
+    def get(self, table: str, row_id: int) -> Row:
+        """Return one record. Refuses with `not_found`."""
+        found = self.rows(table, "id = ?", [row_id])
+        if not found:
+            raise NotFound("not_found", table=table, row_id=row_id)
+        return found[0]
+
+    def rows(
+        self, table: str, where: str = "1", args: Sequence[Any] = (), order: str = "id"
+    ) -> list[Row]:
+        """Return the records of `table` that fulfil `where`, as dictionaries."""
+        return list(self.db.table(table).rows_where(where, list(args), order_by=order))
+
+    def find(self, table: str, **values: Any) -> Row | None:
+        """Return the first record with exactly these values, or None."""
+        where = " AND ".join(f"[{column}] = ?" for column in values)
+        found = self.rows(table, where, list(values.values()))
+        return found[0] if found else None
+
+    def require(self, action: str) -> None:
+        """Refuse with `forbidden` unless this person's role may do `action`."""
+        if not roles.allowed(action, self.actor.role):
+            raise Forbidden("forbidden", action=action, role=self.actor.role)
+
+    # --- writing ----------------------------------------------------------------------------
+
+    @contextmanager
+    def write(self, action: str) -> Iterator[Self]:
+        """One decision: role check, write lock, all or nothing, history of every changed row.
+
+        A verb inside a verb joins the outer transaction under its own action. Refuses with
+        `forbidden`, `read_only_date`, `database_read_only`, `database_busy`, `disk_full`.
+        """
+        self.require(action)
+        if self.as_of is not None:
+            raise Refused("read_only_date", date=self.as_of)
+        if self.read_only:
+            raise Refused("database_read_only", path=str(self.path))
+        inner = self._operation is not None
+        self._actions.append(action)
+        try:
+            with explaining(self.path), self.db.atomic() if inner else self._transaction():
+                yield self
+        finally:
+            self._actions.pop()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        # BEGIN IMMEDIATE takes the write lock before anything is read, so that what a verb
+        # checked still holds when it writes (a deferred BEGIN oversold seats, see bench/).
+        self.db.execute("BEGIN IMMEDIATE")
+        self._operation, self._instant = secrets.token_hex(8), self._clock()
+        try:
+            yield
+            self.db.execute("COMMIT")
+        except BaseException:
+            self.db.rollback()
+            raise
+        finally:
+            self._operation = self._instant = None
+
+    @property
+    def operation(self) -> str:
+        """The name of the operation under way; `revert` takes it back as one."""
+        if self._operation is None:
+            raise RuntimeError("outside store.write")
+        return self._operation
+
+    def insert(self, table: str, row: Row) -> int:
+        """Add a record and return its id. Refuses a CPR number in any text with `cpr_refused`."""
+        operation = self.operation
+        personal.refuse_cpr(*(value for value in row.values() if isinstance(value, str)))
+        statement = self._statements.get((table, *row))
+        if statement is None:
+            columns = ", ".join(f"[{column}]" for column in row)
+            statement = f"INSERT INTO [{table}] ({columns}) VALUES ({', '.join('?' * len(row))})"
+            statement += " RETURNING *"
+            self._statements[(table, *row)] = statement
+        cursor = self.db.execute(statement, list(row.values()))
+        after = dict(zip([column[0] for column in cursor.description], cursor.fetchone()))
+        cursor.close()
+        self._record(operation, table, after["id"], None, after)
+        return after["id"]
+
+    def update(self, table: str, row_id: int, changes: Row, *, version: int | None = None) -> Row:
+        """Change a record and return it as it now is; no difference writes nothing.
+
+        `version` is the one the person was looking at: if someone has saved since, nothing is
+        written and a `Conflict` carries what stood, what stands and what was typed.
+        """
+        operation = self.operation
+        personal.refuse_cpr(*(value for value in changes.values() if isinstance(value, str)))
+        before = self.get(table, row_id)
+        if version is not None and version != before["version"]:
+            base = self._as_of_version(table, row_id, version)
+            raise Conflict(
+                "conflict", table=table, row_id=row_id, current=before, changes=changes, base=base
+            )
+        changed = {key: value for key, value in changes.items() if before[key] != value}
+        if not changed:
+            return before
+        after = {**before, **changed, "version": before["version"] + 1}
+        assignments = ", ".join(f"[{column}] = ?" for column in (*changed, "version"))
+        self.db.execute(
+            f"UPDATE [{table}] SET {assignments} WHERE id = ?",
+            [*changed.values(), after["version"], row_id],
+        )
+        self._record(operation, table, row_id, before, after)
+        return after
+
+    def delete(self, table: str, row_id: int) -> None:
+        """Remove a record; its history keeps what it held."""
+        operation = self.operation
+        before = self.get(table, row_id)
+        self.db.execute(f"DELETE FROM [{table}] WHERE id = ?", [row_id])
+        self._record(operation, table, row_id, before, None)
+
+    def _record(
+        self, operation: str, table: str, row_id: int, before: Row | None, after: Row | None
+    ) -> None:
+        self.db.execute(
+            "INSERT INTO history (at, actor, role, action, operation, table_name, row_id,"
+            " before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                self.now().astimezone(UTC).isoformat(timespec="microseconds"),
+                self.actor.name,
+                self.actor.role,
+                self._actions[-1],
+                operation,
+                table,
+                row_id,
+                None if before is None else json.dumps(before, ensure_ascii=False),
+                None if after is None else json.dumps(after, ensure_ascii=False),
+            ],
+        )
+
+    def _as_of_version(self, table: str, row_id: int, version: int) -> Row | None:
+        for row in self.rows("history", "table_name = ? AND row_id = ?", [table, row_id]):
+            after = json.loads(row["after"]) if row["after"] else None
+            if after and after["version"] == version:
+                return after
+        return None

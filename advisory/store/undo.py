@@ -1,0 +1,87 @@
+"""Taking an operation back: whole, by who could have done it, only while nothing depends on it."""
+
+import json
+
+from ..domain.errors import NotFound, Refused
+from . import places
+from .connection import IntegrityError
+from .records import Records, Row
+
+REVERT = "operation.revert"
+DECIDE_PLACES = {"initiative", "cohort", "enrolment", "enrolment_status"}
+
+
+def revert(store: Records, operation: str) -> int:
+    """Take one operation back and return the number of records put back.
+
+    Refuses with `forbidden` unless the role may do what was done, with `revert_too_late` when
+    any of its records has changed since or something else depends on it, with `no_place_left`
+    when the place has been given away, and with `not_found` for an unknown operation.
+    """
+    with store.write(REVERT):
+        rows = store.rows("history", "operation = ?", [operation], order="id DESC")
+        if not rows:
+            raise NotFound("not_found", table="history", row_id=operation)
+        for action in _actions(store, rows):
+            store.require(action)
+        for row in rows:
+            _refuse_if_changed_since(store, row)
+        held = places.held(store)
+        _put_all_back(store, rows)
+        if any(row["table_name"] in DECIDE_PLACES for row in rows):
+            places.refuse_oversold(store, held)
+        return len(rows)
+
+
+def _actions(store: Records, rows: list[Row]) -> set[str]:
+    """What was done in the operation; to take a taking back back is to do it again."""
+    done = {row["action"] for row in rows}
+    if REVERT not in done:
+        return done
+    record = [rows[0]["table_name"], rows[0]["row_id"], REVERT, rows[0]["id"]]
+    first = "table_name = ? AND row_id = ? AND action <> ? AND id < ?"
+    origin = store.rows("history", first, record, order="id DESC")[0]
+    again = store.rows("history", "operation = ?", [origin["operation"]])
+    return done | {row["action"] for row in again}
+
+
+def _refuse_if_changed_since(store: Records, row: Row) -> None:
+    later = store.rows(
+        "history",
+        "table_name = ? AND row_id = ? AND id > ? AND operation <> ?",
+        [row["table_name"], row["row_id"], row["id"], row["operation"]],
+    )
+    if later:
+        raise Refused("revert_too_late", by=later[-1]["actor"])
+
+
+def _put_all_back(store: Records, rows: list[Row]) -> None:
+    """Put the records back, newest change first; refuse when others have been built on them."""
+    store.db.execute("PRAGMA defer_foreign_keys=ON")  # told below, with who it was
+    for row in rows:
+        try:
+            _put_back(store, row)
+        except IntegrityError as error:  # a name that must be unique has been taken again
+            by = _last_actor(store, "table_name = ?", row["table_name"])
+            raise Refused("revert_too_late", by=by) from error
+    dangling = store.db.execute("PRAGMA foreign_key_check").fetchone()
+    if dangling:
+        by = _last_actor(store, "table_name = ? AND row_id = ?", *dangling[:2])
+        raise Refused("revert_too_late", by=by)
+
+
+def _put_back(store: Records, row: Row) -> None:
+    table, row_id = row["table_name"], row["row_id"]
+    if row["before"] is None:
+        store.delete(table, row_id)
+    elif row["after"] is None:
+        store.insert(table, json.loads(row["before"]))
+    else:
+        before = json.loads(row["before"])
+        store.update(table, row_id, {k: v for k, v in before.items() if k != "version"})
+
+
+def _last_actor(store: Records, where: str, *args: object) -> str:
+    return store.rows("history", f"operation <> ? AND {where}", [store.operation, *args])[-1][
+        "actor"
+    ]
