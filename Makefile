@@ -1,7 +1,7 @@
 # make setup       an environment in .venv from requirements.lock
 # make demo        the product on invented data; DATE=2025-03-13 makes them as of that day
 # make test        everything that is checked before a change goes in
-# make bench       the measured figures
+# make bench       the measured figures, against plain SQLite and an empty Panel page
 # make notebooks   runs every notebook from top to bottom on the invented data
 # make lock        resolves the dependencies again and writes requirements.lock
 # make clean       removes what the above have made
@@ -49,7 +49,7 @@ browser:
 	echo "To run them, install it (on Debian: apt-get install chromium)." >&2
 
 bench: setup browser
-	$(BIN)/python -m pytest bench
+	$(BIN)/python -m bench
 
 notebooks: setup $(DEMO_DB)
 	ADVISORY_DB=$(CURDIR)/$(DEMO_DB) $(BIN)/jupyter execute notebooks/*.ipynb

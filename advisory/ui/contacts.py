@@ -60,12 +60,12 @@ class Contacts:
             self._toast.saved(self._view.text("toast.contact", name=name.strip()))
 
     def _end(self, id: str, version: str, name: str = "", **_values: str) -> None:
-        people.end_contact(
-            self._view.store,
-            int(id),
+        contact = self._view.store.get("contact", int(id))
+        first, yesterday = (
+            self._view.day(contact["valid_from"]),
             self._view.today - timedelta(days=1),
-            version=int(version),
         )
+        people.end_contact(self._view.store, int(id), max(first, yesterday), version=int(version))
         self._toast.saved(self._view.text("toast.contact_ended", name=name))
 
     def _render(self) -> Markup:

@@ -134,11 +134,18 @@ class Channel(param.Parameterized):
             inspect.signature(action).bind(**values)
             action(**values)
         except AdvisoryError as error:
+            self._take_toast()
             return self._alert(self._text.error(error))
         except Exception as error:
+            self._take_toast()
             reference = report(error, f"{region}/{do}")
             return self._alert(self._text("error.unexpected", reference=reference))
         return ""
+
+    def _take_toast(self) -> None:
+        """An older "saved" beside a refusal would say the opposite of it."""
+        if toast := self._lives.get("toast"):
+            toast.actions.get("toast_close", lambda: None)()
 
     # --- to the browser ---------------------------------------------------------------------
 

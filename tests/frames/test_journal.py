@@ -12,9 +12,7 @@ DAY = date(2025, 3, 13)
 
 
 def test_notes_come_newest_first_with_their_author_and_corrections(demo_store):
-    note_id = journal.add_note(
-        demo_store, 1, "Ringede", kind="phone", noted_on=DAY, author_id=1
-    )
+    note_id = journal.add_note(demo_store, 1, "Ringede", kind="phone", noted_on=DAY, author_id=1)
     journal.edit_note(demo_store, note_id, "Mødtes", kind="meeting", noted_on=DAY)
 
     first = frames.notes(demo_store, 1).iloc[0]
@@ -28,7 +26,10 @@ def test_tasks_are_late_from_the_day_after(demo_store):
     ids = {
         name: journal.add_task(demo_store, 1, name, due_on=due_on)
         for name, due_on in {
-            "yesterday": date(2025, 3, 12), "today": DAY, "tomorrow": date(2025, 3, 14), "any": None
+            "yesterday": date(2025, 3, 12),
+            "today": DAY,
+            "tomorrow": date(2025, 3, 14),
+            "any": None,
         }.items()
     }
     ids["done"] = journal.add_task(demo_store, 1, "done", due_on=date(2025, 3, 1))
@@ -103,7 +104,9 @@ def test_the_history_of_a_record_has_a_row_for_each_changed_field(demo_store):
     found = frames.history(demo_store, table="milestone", row_id=milestone)
     moved = found[found["action"] == "milestone.move"]
     assert {row.field: (row.before, row.after) for row in moved.itertuples()} == {
-        "override_on": (None, "2025-05-02"), "pinned": (0, 1), "override_reason": (None, "Ferie")
+        "override_on": (None, "2025-05-02"),
+        "pinned": (0, 1),
+        "override_reason": (None, "Ferie"),
     }
     assert set(moved["actor"]) == {"Jonas Bruun"}
     assert (found.iloc[-1]["change"], found.iloc[-1]["field"]) == ("created", "")
@@ -127,7 +130,9 @@ def test_a_deleted_record_is_told_with_its_name(demo_store):
 
     newest = frames.history(demo_store, table="task", row_id=task_id).iloc[0]
     assert (newest["change"], newest["subject"], newest["action"]) == (
-        "deleted", "Ring", "operation.revert"
+        "deleted",
+        "Ring",
+        "operation.revert",
     )
 
 

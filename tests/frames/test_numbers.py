@@ -119,7 +119,9 @@ def test_milestones_have_the_dates_and_states_of_their_rules(on_day):
     for row in found.itertuples():
         own = on_day.milestones[row.milestone_id]
         assert (row.rule_on.date(), row.due_on.date(), row.state) == (
-            own["rule_on"], own["due_on"], own["state"]
+            own["rule_on"],
+            own["due_on"],
+            own["state"],
         )
         days = {
             "done": (day(own["done_on"]) - own["due_on"]).days if own["done_on"] else 0,
@@ -184,7 +186,10 @@ def test_the_next_step_is_the_oldest_overdue_else_the_next_due(on_day):
             continue
         first = min(waiting, key=lambda own: (own["due_on"], own["position"]))
         assert (row.next_id, row.next_milestone, row.next_on.date(), row.next_state) == (
-            first["id"], first["name"], first["due_on"], first["state"]
+            first["id"],
+            first["name"],
+            first["due_on"],
+            first["state"],
         )
 
 
@@ -204,7 +209,8 @@ def test_the_key_figures_are_what_can_be_counted_by_hand(on_day):
     assert pair("on_time") == (len(in_time) if due else None, len(due))
     assert pair("late") == (len(late), len({row["case"]["id"] for row in late}))
     assert pair("contact") == (
-        sum(case["silent"] <= 30 for case in running) if running else None, len(running)
+        sum(case["silent"] <= 30 for case in running) if running else None,
+        len(running),
     )
     if late:
         oldest = min(row["due_on"] for row in late)

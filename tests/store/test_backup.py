@@ -175,9 +175,7 @@ def test_restoring_to_an_empty_place_gives_a_database_that_opens(copy, tmp_path)
     assert contents(target) == contents(copy)
 
 
-def test_a_database_in_use_by_another_process_is_not_replaced(
-    demo_store, copy, start_writers
-):
+def test_a_database_in_use_by_another_process_is_not_replaced(demo_store, copy, start_writers):
     path = demo_store.path
     demo_store.close()
     before = contents(path)

@@ -56,9 +56,7 @@ def test_a_municipality_has_one_case_in_a_cohort(facts, cohort):
 def test_an_application_from_tomorrow_is_refused(facts, cohort):
     refused(
         "received_in_future",
-        lambda: enrolments.create(
-            facts, cohort["id"], 751, received_on=DAY + timedelta(days=1)
-        ),
+        lambda: enrolments.create(facts, cohort["id"], 751, received_on=DAY + timedelta(days=1)),
     )
 
 
@@ -75,7 +73,8 @@ def test_admission_lays_the_plan_in_the_same_operation(facts, make_case, written
         enrolments.set_status(facts, case, Status.ADMITTED, on_date=date(2024, 1, 15))
 
     assert [(action, table) for action, table, _, _ in changes] == [
-        ("enrolment.status", "enrolment_status"), *[("milestone.add", "milestone")] * 18
+        ("enrolment.status", "enrolment_status"),
+        *[("milestone.add", "milestone")] * 18,
     ]
     rows = facts.rows("history", "id > ?", [before])
     assert len({row["operation"] for row in rows}) == 1
@@ -153,9 +152,7 @@ def test_a_place_promised_for_a_later_day_is_not_given_away_before_it(facts, ful
         facts, facts.find("cohort", code="2025-08")["id"], 860, received_on=DAY
     )
     later = DAY + timedelta(days=30)
-    for case, status, on_date in (
-        (full[20], Status.OFFERED, later), (extra, Status.ADMITTED, DAY)
-    ):
+    for case, status, on_date in ((full[20], Status.OFFERED, later), (extra, Status.ADMITTED, DAY)):
         try:
             enrolments.set_status(facts, case, status, on_date=on_date, reason="x")
         except Refused:

@@ -25,7 +25,9 @@ def test_a_note_is_kept_as_it_was_written(facts, case, written):
 
     row = facts.get("note", note_id)
     assert (row["text"], row["kind"], row["noted_on"]) == (
-        "Ringede.\n\nAftalte møde", "phone", "2025-03-13"
+        "Ringede.\n\nAftalte møde",
+        "phone",
+        "2025-03-13",
     )
     assert changes == [("note.add", "note", "insert", row)]
 

@@ -42,8 +42,7 @@ def contents(path) -> dict[str, list]:
     db = connection.connect(path, read_only=True)
     try:
         return {
-            name: db.execute(f"SELECT * FROM [{name}]").fetchall()
-            for name in db.table_names()
+            name: db.execute(f"SELECT * FROM [{name}]").fetchall() for name in db.table_names()
         } | {"schema": db.execute("SELECT name, sql FROM sqlite_schema ORDER BY 1").fetchall()}
     finally:
         db.close()

@@ -44,9 +44,7 @@ def nearly_full(facts, make_case):
     for code in codes[:TAKEN]:
         make_case(code, "2025-08")
     for code in codes[TAKEN:]:
-        enrolments.create(
-            facts, cohort["id"], code, received_on=facts.today() - timedelta(days=5)
-        )
+        enrolments.create(facts, cohort["id"], code, received_on=facts.today() - timedelta(days=5))
     facts.close()
     return facts.path
 
@@ -61,9 +59,7 @@ def held_after(path, start_writers, how: str) -> tuple[int, Counter]:
         return capacity.held(cases.values(), store.today()), said
 
 
-def test_eight_processes_after_the_last_three_places_take_exactly_three(
-    nearly_full, start_writers
-):
+def test_eight_processes_after_the_last_three_places_take_exactly_three(nearly_full, start_writers):
     held, said = held_after(nearly_full, start_writers, "")
 
     assert said == {"admitted": 3, "no_place_left": APPLICANTS - 3}

@@ -20,7 +20,8 @@ def test_a_person_is_added_with_a_role_a_purpose_and_a_day_to_be_deleted(facts, 
     contact = facts.get("contact", contact_id)
     person = facts.get("person", contact["person_id"])
     assert changes == [
-        ("contact.add", "person", "insert", person), ("contact.add", "contact", "insert", contact)
+        ("contact.add", "person", "insert", person),
+        ("contact.add", "contact", "insert", contact),
     ]
     assert person == {
         "id": 1, "version": 1, "name": "Ane Holm", "email": "ane@kbh.example",
@@ -28,7 +29,9 @@ def test_a_person_is_added_with_a_role_a_purpose_and_a_day_to_be_deleted(facts, 
         "delete_after": "2026-02-01",
     }  # fmt: skip
     assert (contact["role"], contact["audience"], contact["valid_to"]) == (
-        "leder", "leadership", None
+        "leder",
+        "leadership",
+        None,
     )
 
 
@@ -103,7 +106,8 @@ def test_a_user_is_refused_with_a_taken_login_or_an_invented_role(store):
     users.add(store, "ane@s.example", "Ane Holm", "AH", "office")
 
     for key, login, role in (
-        ("login_taken", "ane@s.example", "office"), ("role_unknown", "bo@s.example", "king")
+        ("login_taken", "ane@s.example", "office"),
+        ("role_unknown", "bo@s.example", "king"),
     ):
         with pytest.raises(Refused) as refusal:
             users.add(store, login, "Bo", "B", role)

@@ -111,9 +111,7 @@ def test_moving_pins_a_date_with_its_reason(facts, case, milestone, written):
             "milestone.move",
             "milestone",
             "update",
-            {
-                "override_on": "2024-05-04", "pinned": 1, "override_reason": "Ferie", "version": 2
-            },
+            {"override_on": "2024-05-04", "pinned": 1, "override_reason": "Ferie", "version": 2},
         )
     ]
     assert plan.dates(facts, case)[milestone["id"]].due_on == date(2024, 5, 4)

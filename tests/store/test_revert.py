@@ -181,9 +181,7 @@ def test_taking_a_withdrawal_back_cannot_oversell(facts, make_case):
     codes = [row["id"] for row in facts.rows("municipality")][:21]
     ids = [make_case(code, "2025-08") for code in codes[:20]]
     waiting = make_case(codes[20], "2025-08", Status.WAITLISTED)
-    enrolments.set_status(
-        facts, ids[0], Status.WITHDRAWN, on_date=facts.today(), reason="Trak sig"
-    )
+    enrolments.set_status(facts, ids[0], Status.WITHDRAWN, on_date=facts.today(), reason="Trak sig")
     withdrawal = last_operation(facts)
     enrolments.set_status(facts, waiting, Status.OFFERED, on_date=facts.today())
 

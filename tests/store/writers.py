@@ -32,14 +32,10 @@ def commands(path: Path, number: int, argument: str) -> None:
         for turn in count():
             name = f"{number}-{turn}-{os.getpid()}"
             if turn % 3:
-                contact = people.add_contact(
-                    store, case, name, "leader", valid_from=NOW.date()
-                )
+                contact = people.add_contact(store, case, name, "leader", valid_from=NOW.date())
                 say("contact", contact, name)
             else:
-                note = journal.add_note(
-                    store, case, name, kind="note", noted_on=store.today()
-                )
+                note = journal.add_note(store, case, name, kind="note", noted_on=store.today())
                 say("note", note, name)
 
 
@@ -131,9 +127,7 @@ def wait_for_start(path: Path) -> None:
         time.sleep(0.002)
 
 
-TASKS = {
-    work.__name__: work for work in (commands, tasks, same_row, admit, opens, holds)
-}
+TASKS = {work.__name__: work for work in (commands, tasks, same_row, admit, opens, holds)}
 
 
 def main(task: str, path: str, processes: str, argument: str = "") -> int:

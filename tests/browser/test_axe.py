@@ -1,0 +1,93 @@
+"""axe-core on every page: both languages, wide and narrow, with a dialog, another date, an error.
+
+Serious and critical findings fail; the others are printed (`pytest -s`).
+"""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
+CASE = ""  # stands for the address of `old_case`
+PAGES = ("/", "/kommuner", CASE, "/om")
+
+
+def address(path: str, **query: str) -> str:
+    parts = "&".join(f"{name}={value}" for name, value in query.items())
+    return path + ("&" if "?" in path else "?") + parts
+
+
+def serious(page) -> list[str]:
+    """The serious and critical findings: rule, element, how to mend it. Prints the others."""
+    page.evaluate(AXE)
+    options = "{resultTypes: ['violations']}"
+    found = page.evaluate(f"axe.run({options}).then(result => result.violations)")
+    heavy = []
+    for rule in found:
+        for node in rule["nodes"]:
+            line = f"{rule['id']} ({rule['impact']}): {node['html'][:160]} {node['target']}"
+            if rule["impact"] in ("serious", "critical"):
+                heavy.append(f"{line} {node['failureSummary']}")
+            else:
+                print(line)
+    return heavy
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_serious_barrier_on_a_screen_or_a_phone(window, old_case, path, language):
+    page = window.open(address(path or old_case.address, lang=language))
+
+    wide = serious(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+
+    assert wide + serious(page) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_another_date_has_no_serious_barrier(window, old_case, path):
+    assert serious(window.open(address(path or old_case.address, date="2024-12-12"))) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "opener"),
+    [
+        ("/", "[data-do=explain][data-figure=on_time]"),
+        (CASE, "tr.late [data-do=open]"),
+        (CASE, "[data-region=header] [data-do=edit]"),
+        (CASE, "[data-region=journal] [data-do=edit]"),
+    ],
+)
+def test_a_dialog_has_no_serious_barrier(window, late_case, path, opener):
+    page = window.open(path or late_case.address)
+
+    page.locator(opener).first.click()
+    page.wait_for_selector("dialog[open] #dialog-title")
+
+    assert serious(page) == []
+
+
+def test_tables_menus_forms_and_refusals_have_no_serious_barrier(window, case):
+    page = window.open("/")
+    for region in ("map", "timeline"):
+        part = page.locator(f"[data-region={region}]")
+        part.get_by_role("button", name="Vis som tabel").click()
+        part.get_by_role("button", name="Vis som billede").hover()
+    page.locator("summary.asof").click()
+    found = serious(page)
+    window.open(case.address)
+    page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
+    page.get_by_role("button", name="Gem notat").click()
+    page.wait_for_selector("#note-text-problem")
+
+    assert found + serious(page) == []
+
+
+@pytest.mark.parametrize("path", ["/findes/ikke", "/kommune?k=atlantis"])
+def test_an_error_page_has_no_serious_barrier(window, path):
+    window.expected = "status of 404"
+    window.page.goto(window.server.url + path)
+
+    assert serious(window.page) == []

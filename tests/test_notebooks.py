@@ -1,0 +1,96 @@
+"""The notebooks run from top to bottom, on the invented data and with no output kept in them."""
+
+import html
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from advisory import frames, open_store
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, subprocess_env):
+    """`run(path, db)` gives the cells of a notebook after a run on the database `db`."""
+
+    def run_on(path: Path, db: Path) -> list:
+        monkeypatch.setenv("ADVISORY_DB", str(db))
+        monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+        monkeypatch.setenv("PYTHONPATH", subprocess_env["PYTHONPATH"])
+        notebook = nbformat.read(path, as_version=4)
+        where = {"metadata": {"path": str(tmp_path)}}
+        NotebookClient(notebook, kernel_name="python3", timeout=100, resources=where).execute()
+        return notebook.cells
+
+    return run_on
+
+
+def printed(cell) -> str:
+    return "".join(one.text for one in cell.outputs if one.output_type == "stream")
+
+
+def shown(cells) -> str:
+    """All the HTML that the cells show."""
+    return "".join(
+        one.data.get("text/html", "")
+        for cell in cells
+        if cell.cell_type == "code"
+        for one in cell.outputs
+        if one.output_type in ("display_data", "execute_result")
+    )
+
+
+def test_there_is_a_notebook():
+    assert [path.name for path in NOTEBOOKS] == ["01_overblik.ipynb"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_nothing_that_was_run_is_kept(path):
+    cells = nbformat.read(path, as_version=4).cells
+
+    assert [cell.get("outputs") or cell.get("execution_count") for cell in cells] == [None] * len(
+        cells
+    )
+
+
+def test_the_overview_shows_what_the_page_shows(demo_path, tmp_path, run):
+    db = tmp_path / "demo.db"
+    shutil.copyfile(demo_path, db)
+    before = db.read_bytes()
+
+    cells = run(NOTEBOOKS[0], db)
+
+    with open_store(db, read_only=True) as store:
+        figures, actions = frames.figures(store), frames.actions(store)
+    (numbers,) = [cell for cell in cells if '"overview", "--json"' in cell.source]
+    said = printed(numbers).splitlines()
+    assert said[-1] == f"5 nøgletal og {len(actions)} handlinger er de samme"
+    assert [line.split()[0] for line in said[:-1]] == figures["figure"].tolist()
+    assert db.read_bytes() == before
+
+
+def test_the_overview_draws_the_site_s_own_pictures_and_asks_no_other_host(
+    demo_path, tmp_path, run
+):
+    db = tmp_path / "demo.db"
+    shutil.copyfile(demo_path, db)
+
+    seen = html.unescape(shown(run(NOTEBOOKS[0], db)))
+
+    assert seen.count('class="chart-svg"') == 2
+    assert seen.count('class="tile"') == 98
+    assert seen.count("<iframe ") == 2
+    assert re.findall(r"<(?:script|link|img)\b[^>]*(?:src|href)=[\"']?(?:https?:)?//", seen) == []
+    assert re.findall(r"cdn\.(?:holoviz|bokeh)\.org", seen) == []
+
+
+def test_the_overview_makes_invented_data_where_there_are_none(tmp_path, run):
+    run(NOTEBOOKS[0], tmp_path / "new.db")
+
+    with open_store(tmp_path / "new.db", read_only=True) as store:
+        assert len(frames.enrolments(store)) >= 20
