@@ -13,6 +13,7 @@ from ..domain.errors import NotFound
 from ..store import Store
 from ..store import enrolments as cases
 from .milestones import milestones
+from .regions import regions
 from .typed import DATE, frame, per_version
 
 ENROLMENTS = {
@@ -81,13 +82,7 @@ def _recorded(store: Store) -> list[tuple]:
     cohorts = {row["id"]: row for row in store.rows("cohort")}
     municipalities = {row["id"]: row for row in store.rows("municipality")}
     users = {row["id"]: row for row in store.rows("app_user")}
-    regions = dict(
-        store.db.execute(
-            "SELECT municipality_id, region FROM region_membership"
-            " WHERE valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)",
-            [today, today],
-        ).fetchall()
-    )
+    homes = regions(store)
     statuses: dict[int, list[tuple[date, str]]] = defaultdict(list)
     for enrolment_id, on_date, status in store.db.execute(
         "SELECT enrolment_id, on_date, status FROM enrolment_status ORDER BY id"
@@ -105,7 +100,7 @@ def _recorded(store: Store) -> list[tuple]:
             row,
             cohorts[row["cohort_id"]],
             municipalities[row["municipality_id"]],
-            regions.get(row["municipality_id"], ""),
+            homes.get(row["municipality_id"], ""),
             users.get(row["consultant_id"]),
             tuple(statuses[row["id"]]),
             contacts.get(row["id"]),

@@ -5,6 +5,7 @@ import pandas as pd
 from ..domain import municipalities as rules
 from ..store import Store
 from .enrolments import enrolments
+from .regions import regions
 from .typed import frame, per_version
 
 MUNICIPALITIES = {
@@ -43,14 +44,7 @@ def municipalities(store: Store) -> pd.DataFrame:
 
     Columns: see `MUNICIPALITIES`. `population` is of 1 January 2021.
     """
-    today = store.today().isoformat()
-    regions = dict(
-        store.db.execute(
-            "SELECT municipality_id, region FROM region_membership"
-            " WHERE valid_from <= ? AND (valid_to IS NULL OR valid_to >= ?)",
-            [today, today],
-        ).fetchall()
-    )
+    homes = regions(store)
     rows = sorted(store.rows("municipality"), key=lambda row: rules.sort_key(row["name"]))
     renamed = {"municipality_id": "id", "municipality": "name"}
     data = {
@@ -58,7 +52,7 @@ def municipalities(store: Store) -> pd.DataFrame:
         for name in MUNICIPALITIES
         if name != "region"
     }
-    data["region"] = [regions.get(row["id"], "") for row in rows]
+    data["region"] = [homes.get(row["id"], "") for row in rows]
     return frame(MUNICIPALITIES, data)
 
 

@@ -26,8 +26,14 @@ class ConflictDialog:
         self._error = ""
 
     def show(self, conflict: Conflict, save: Save) -> None:
-        """Ask which version of each field holds; `save` gets the values and the version."""
+        """Ask which version of each field holds; `save` gets the values and the version.
+
+        Two who saved the same have nothing to choose between, and nothing is asked.
+        """
         self._conflict, self._save, self._error = conflict, save, ""
+        if not self.fields():
+            self._dialog.close()
+            return
         actions = {"resolve": self._resolve, "discard": self._dialog.close}
         self._dialog.show(self._render, actions)
 
@@ -37,6 +43,9 @@ class ConflictDialog:
         return [name for name, value in self._conflict.changes.items() if current[name] != value]
 
     def _resolve(self, **chosen: str) -> None:
+        if all(chosen.get(name) == THEIRS for name in self.fields()):
+            self._dialog.close()  # what stands is what was chosen
+            return
         current = self._conflict.current
         values = {
             name: current[name] if chosen.get(name) == THEIRS else value

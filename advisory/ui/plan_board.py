@@ -167,7 +167,11 @@ class PlanBoard:
         milestone_id = self._opened()
 
         def save(values: dict[str, Any], version: int) -> None:
-            to, why = date.fromisoformat(values["override_on"]), values["override_reason"]
+            if values["override_on"] is None:  # the other took the pin off, and that was chosen
+                plan.unpin(self._view.store, milestone_id, version=version)
+                self._said("unpinned", milestone_id)
+                return
+            to, why = date.fromisoformat(values["override_on"]), values["override_reason"] or ""
             plan.move(self._view.store, milestone_id, to, why, version=version)
             self._said("moved", milestone_id, day=to)
 
@@ -190,21 +194,18 @@ class PlanBoard:
         self._close_if(self._aside)
 
     def _save_undone(self, version: str = "", **_values: str) -> None:
-        milestone_id = self._opened()
-
-        def save(_values: dict[str, Any], version: int) -> None:
-            plan.mark_open(self._view.store, milestone_id, version=version)
-            self._said("opened", milestone_id)
-
-        self._saving(lambda: save({}, int(version)), save)
-        self._close_if(Form())
+        self._save_plain(plan.mark_open, "opened", version)
 
     def _save_unpin(self, version: str = "", **_values: str) -> None:
+        self._save_plain(plan.unpin, "unpinned", version)
+
+    def _save_plain(self, verb: Callable[..., Any], said: str, version: str) -> None:
+        """Save something that takes no words; a conflict has only "do it anyway" to choose."""
         milestone_id = self._opened()
 
         def save(_values: dict[str, Any], version: int) -> None:
-            plan.unpin(self._view.store, milestone_id, version=version)
-            self._said("unpinned", milestone_id)
+            verb(self._view.store, milestone_id, version=version)
+            self._said(said, milestone_id)
 
         self._saving(lambda: save({}, int(version)), save)
         self._close_if(Form())
