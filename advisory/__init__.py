@@ -8,4 +8,6 @@ In a notebook:
 
 from .store import Actor, Store, open_store
 
+__version__ = "0.1.0"
+
 __all__ = ["Actor", "Store", "open_store"]

@@ -1,4 +1,4 @@
-"""Finding CPR numbers, which the product refuses everywhere."""
+"""What the product must not know about people: CPR numbers, and who is a peer or a citizen."""
 
 import re
 from datetime import date
@@ -8,6 +8,8 @@ from .errors import Refused
 _TEN_DIGITS = re.compile(
     r"(?<!\d)(\d\d)(\d\d)(\d\d)[^\S\r\n]?[-\u2010-\u2015\u2212]?[^\S\r\n]?\d{4}(?!\d)"
 )
+
+NAMED_AUDIENCES = ("leadership", "staff")  # peers and citizens are counted, not named
 
 
 def contains_cpr(text: str | None) -> bool:
@@ -31,3 +33,9 @@ def _is_date(day: int, month: int, year: int) -> bool:
     except ValueError:
         return False
     return True
+
+
+def refuse_naming(audience: str | None) -> None:
+    """Refuse with `audience_not_named` to write down who belongs to an audience that is counted."""
+    if audience and audience not in NAMED_AUDIENCES:
+        raise Refused("audience_not_named")

@@ -258,4 +258,9 @@ def find_case(store: Store, slug: str, cohort: str = "") -> pd.Series:
         found = found[found["cohort"] == cohort]
     if found.empty:
         raise NotFound("case_not_found", name=slug)
-    return found.sort_values(["holds_place", "starts_on"], ascending=False).iloc[0]
+    return most_telling(found).iloc[0]
+
+
+def most_telling(cases: pd.DataFrame) -> pd.DataFrame:
+    """`cases` with those first that say most: with a place before without, later before earlier."""
+    return cases.sort_values(["holds_place", "starts_on"], ascending=False, kind="stable")

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ..domain import municipalities as rules
 from ..store import Store
-from .enrolments import enrolments
+from .enrolments import enrolments, most_telling
 from .regions import regions
 from .typed import frame, per_version
 
@@ -63,8 +63,7 @@ def map_places(store: Store) -> pd.DataFrame:
     Columns: see `PLACES`; without a case `cohort`, `status` and `health` are empty text. A case
     that holds a place goes before one that does not, a later one before an earlier.
     """
-    cases = enrolments(store).sort_values(["holds_place", "status_since"], ascending=False)
-    cases = cases.drop_duplicates("municipality_id")
+    cases = most_telling(enrolments(store)).drop_duplicates("municipality_id")
     columns = ["municipality_id", "enrolment_id", "cohort", "status", "health", "holds_place"]
     joined = municipalities(store).merge(cases[columns], on="municipality_id", how="left")
     for name in ("cohort", "status", "health"):

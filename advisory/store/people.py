@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from ..domain import calendar
+from ..domain import calendar, personal
 from ..domain.errors import Refused
 from . import Row, Store, codes
 
@@ -37,6 +37,7 @@ def add_contact(
             raise Refused("role_needed")
         if audience:
             codes.refuse_unknown(store, "audience", audience)
+            personal.refuse_naming(audience)
         enrolment = store.get("enrolment", enrolment_id)
         cohort = store.get("cohort", enrolment["cohort_id"])
         starts_on = date.fromisoformat(enrolment["starts_on"] or cohort["starts_on"])

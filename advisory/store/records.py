@@ -48,6 +48,7 @@ class Records:
         self.db, self.path, self.actor, self._clock = db, path, actor, clock
         self.read_only, self.as_of = read_only or as_of is not None, as_of
         self._operation: str | None = None
+        self.last_operation: str | None = None
         self._instant: datetime | None = None
         self._actions: list[str] = []
         self._statements: dict[tuple, str] = {}
@@ -127,6 +128,7 @@ class Records:
             self.db.rollback()
             raise
         finally:
+            self.last_operation = self._operation
             self._operation = self._instant = None
 
     @property

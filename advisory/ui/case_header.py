@@ -7,13 +7,14 @@ import pandas as pd
 from markupsafe import Markup
 
 from .. import frames
-from ..domain.errors import AdvisoryError, Conflict
+from ..domain.errors import Conflict
 from ..domain.health import Reason
 from ..store import Row, Store, enrolments
 from . import band
 from .conflict import ConflictDialog
 from .dialog import Dialog
 from .explain import Explain
+from .forms import Form
 from .live import Live
 from .toast import Toast
 from .view import View
@@ -27,7 +28,7 @@ class CaseHeader:
     ):
         self._view, self._id, self._dialog, self._toast = view, enrolment_id, dialog, toast
         self._conflict = ConflictDialog(view, dialog)
-        self._error = ""
+        self._form = Form()
         self.live = Live(
             "header",
             self._render,
@@ -35,7 +36,7 @@ class CaseHeader:
         )
 
     def _edit(self, **_values: str) -> None:
-        self._error = ""
+        self._form = Form({"cpr_refused": "goal"})
         self._dialog.show(self._render_edit, {"save": self._save})
 
     def _save(self, version: str = "", **values: str) -> None:
@@ -50,13 +51,13 @@ class CaseHeader:
             enrolments.edit(self._view.store, self._id, values, version=version)
             self._toast.saved(self._view.text("toast.enrolment"))
 
-        try:
-            save(changes, int(version))
-        except Conflict as conflict:
-            self._conflict.show(conflict, save)
-        except AdvisoryError as error:
-            self._error = self._view.text.error(error)
-        else:
+        with self._form.attempt(self._view.text, values):
+            try:
+                save(changes, int(version))
+            except Conflict as conflict:
+                self._conflict.show(conflict, save)
+                return
+        if self._form.ok:
             self._dialog.close()
 
     def _row(self) -> pd.Series:
@@ -67,8 +68,8 @@ class CaseHeader:
         return self._view.render(
             "case_edit.html",
             row=self._row(),
-            error=self._error,
-            consultants=[(user["id"], user["name"]) for user in _consultants(store)],
+            form=self._form,
+            consultants=[(user["id"], user["name"]) for user in _consultants(store, self._row())],
             experience=self._view.codes("prior_experience"),
         )
 
@@ -110,5 +111,8 @@ class CaseHeader:
         return self._view.text(f"reason.{reason.key}", **values)
 
 
-def _consultants(store: Store) -> list[Row]:
-    return store.rows("app_user", "role = 'consultant' AND active", order="name")
+def _consultants(store: Store, row: pd.Series) -> list[Row]:
+    """Who may follow a case: the consultants at work, and whoever follows it now."""
+    now = -1 if pd.isna(row["consultant_id"]) else int(row["consultant_id"])
+    where = "(role = 'consultant' AND active) OR id = ?"
+    return store.rows("app_user", where, [now], order="name")

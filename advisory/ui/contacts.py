@@ -5,6 +5,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from .. import frames
+from ..domain import personal
 from ..store import people
 from .forms import Form
 from .live import Live
@@ -15,7 +16,6 @@ FIELDS = {
     "name_needed": "name",
     "role_needed": "role",
     "email_unreadable": "email",
-    "cpr_refused": "name",
 }
 
 
@@ -72,7 +72,9 @@ class Contacts:
         view = self._view
         found = list(frames.contacts(view.store, self._id).itertuples(index=False))
         audiences = [
-            (code, word) for code, word in view.codes("audience") if code in NAMED_AUDIENCES
+            (code, word)
+            for code, word in view.codes("audience")
+            if code in personal.NAMED_AUDIENCES
         ]
         return view.render(
             "contacts.html",
@@ -83,6 +85,3 @@ class Contacts:
             form=self._form,
             may=view.may("contact.add"),
         )
-
-
-NAMED_AUDIENCES = ("leadership", "staff")  # peers and citizens are counted, not named

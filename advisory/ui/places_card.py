@@ -43,7 +43,6 @@ class PlacesCard:
             else "",
             rows=list(by_cohort.itertuples(index=False)),
             sums=sums,
-            balanced=sums["taken"] + sums["offered"] + sums["free"] == sums["capacity"]
-            and sums["free"] >= 0,
+            balanced=ledger.sums(cases, cohorts, sums["capacity"])["balanced"],
             demo=store.find("setting", key="demo") is not None,
         )

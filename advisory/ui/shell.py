@@ -146,8 +146,9 @@ def show(
         doc.title = text("app.name")
         doc.template = environment().get_template("missing.html")
         sentence = _sentence(text, error)
-        doc.template_variables.update(t=text, status=UNAVAILABLE, sentence=sentence)
-        return FORBIDDEN if isinstance(error, Forbidden) else UNAVAILABLE
+        status = FORBIDDEN if isinstance(error, Forbidden) else UNAVAILABLE
+        doc.template_variables.update(t=text, status=status, sentence=sentence)
+        return status
     doc.on_session_destroyed(lambda _: visit.base.close())
     try:
         visit.view.store.require(ACCESS.get(slug, slug))

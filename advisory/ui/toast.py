@@ -17,9 +17,8 @@ class Toast:
         self.live = Live("toast", self._render, {"undo": self._undo, "toast_close": self._close})
 
     def saved(self, sentence: str) -> None:
-        """Show `sentence` for the operation just written."""
-        store = self._view.store
-        self._operation = store.get("history", store.version())["operation"]
+        """Show `sentence` for the operation this person has just written."""
+        self._operation = self._view.store.last_operation
         self._sentence = sentence
         self._at = self._view.text.time(self._view.store.now())
 

@@ -6,7 +6,7 @@ from .. import frames
 from ..domain.errors import AdvisoryError
 from ..reports import csv_bytes, file_stem, xlsx_bytes
 from ..store import Store
-from ..texts import Text
+from ..texts import Text, translator
 from ..ui import filters, shell
 from .identity import People
 
@@ -27,14 +27,19 @@ class Download(tornado.web.RequestHandler):
         if name not in LISTS:
             raise tornado.web.HTTPError(404)
         query = {key: self.get_query_argument(key) for key in self.request.query_arguments}
-        visit = shell.Visit(self._site, self._people.login_of(self.request), query)
         try:
+            visit = shell.Visit(self._site, self._people.login_of(self.request), query)
+        except AdvisoryError as error:
+            self._refuse(503, translator(shell.language(query, self._site.language)).error(error))
+            return
+        try:
+            if visit.alert:
+                self._refuse(400, visit.alert)
+                return
             content = self._content(visit.view.store, visit.text, LISTS[name], kind, query)
             stem = f"{file_stem(visit.view.store)}-{name}"
         except AdvisoryError as error:
-            self.set_status(403)
-            self.set_header("Content-Type", "text/plain; charset=utf-8")
-            self.finish(visit.text.error(error))
+            self._refuse(403, visit.text.error(error))
             return
         finally:
             visit.base.close()
@@ -42,6 +47,11 @@ class Download(tornado.web.RequestHandler):
         self.set_header("Content-Disposition", f'attachment; filename="{stem}.{kind}"')
         self.set_header("Cache-Control", "no-store")
         self.finish(content)
+
+    def _refuse(self, status: int, sentence: str) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(sentence)
 
     def _content(
         self, store: Store, text: Text, report: str, kind: str, query: dict[str, str]

@@ -7,6 +7,7 @@ import brotli
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import OutputTransform
 
+from ..settings import LANGUAGES
 from ..texts import translator
 from ..ui.safe import boot, render
 
@@ -18,7 +19,7 @@ POLICY = "; ".join(
         "style-src 'self' 'unsafe-inline'",  # Bokeh and SVG style elements in place
         "img-src 'self' data:",
         "font-src 'self'",
-        "connect-src 'self' ws: wss:",
+        "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -55,7 +56,8 @@ class Finish(OutputTransform):
         if answer is not None and answer.status is not None:
             status_code = answer.status
         elif page and finishing and status_code in (403, 404, 500):
-            text = translator("da")
+            asked = self._request.arguments.get("lang", [b"da"])[-1].decode(errors="replace")
+            text = translator(asked if asked in LANGUAGES else "da")
             chunk = render("missing.html", text, status=status_code).encode()
             headers["Content-Length"] = str(len(chunk))
         if page and finishing and self._compress and len(chunk) > SMALLEST:

@@ -5,6 +5,7 @@ is written in the page's signed token, and a websocket is let in only with a tok
 person and the same page.
 """
 
+import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,7 +33,13 @@ class People:
         return self._store.find("setting", key="demo") is not None
 
     def login_of(self, request: HTTPServerRequest) -> str:
-        """The login behind a request: the demo user that was chosen, else the server's own."""
+        """The login behind a request: the demo user that was chosen, else the server's own.
+
+        A request that came by another name than this machine's own is refused: without a sign-in,
+        a page elsewhere could have its name lead here and read what a person here may read.
+        """
+        if not is_local(request.host_name):
+            raise tornado.web.HTTPError(403)
         chosen = request.cookies.get(COOKIE)
         if chosen and self.demo and self.is_user(chosen.value):
             return chosen.value
@@ -42,6 +49,14 @@ class People:
         """Whether this login may use the product."""
         found = self._store.find("app_user", login=login)
         return found is not None and bool(found["active"])
+
+
+def is_local(host: str) -> bool:
+    """Whether a name or an address is this machine's own and nobody else's."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Door(AuthProvider):
@@ -139,6 +154,7 @@ class ChooseUser(tornado.web.RequestHandler):
         self._people = people
 
     def post(self) -> None:
+        self._people.login_of(self.request)
         login = self.get_body_argument("login", "")
         if not self._people.demo or not self._people.is_user(login):
             raise tornado.web.HTTPError(403)

@@ -5,7 +5,6 @@ lists as files, `/bruger` the choice of a demo user, `/sundhed` whether the site
 """
 
 import importlib.util
-import ipaddress
 import logging
 import secrets
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from bokeh.document import Document
 from bokeh.server.server import Server
 from panel.io.application import Application as PanelApplication
 
+from .. import __version__
 from ..domain.errors import Refused
 from ..settings import Settings
 from ..store import open_store, utc_now
@@ -29,13 +29,12 @@ from ..ui import shell
 from .downloads import Download
 from .feed import Feed
 from .headers import Finish
-from .identity import ChooseUser, Door, Identity, People
+from .identity import ChooseUser, Door, Identity, People, is_local
 from .static import AssetHandler, Assets
 
 log = logging.getLogger(__name__)
 
 PAGES = {"/": "overview", "/kommuner": "municipalities", "/kommune": "case", "/om": "about"}
-VERSION = "0.1"
 LARGEST_MESSAGE = 256 * 1024
 TOKEN_SECONDS = 300
 
@@ -56,7 +55,7 @@ def serve(
     """
     address = address or settings.address
     port = settings.port if port is None else port
-    if not _is_local(address):
+    if not is_local(address):
         raise Refused("address_not_local", address=address)
     watched = open_store(settings.db, clock=clock)
     people = People(watched, user)
@@ -70,7 +69,7 @@ def serve(
         language=settings.language,
         subscribe=Feed(lambda: (watched.version(), watched.today())).subscribe,
         assets=assets.address,
-        version=VERSION,
+        version=__version__,
     )
     pages = {path: load(settings.apps_dir / f"{name}.py").page for path, name in PAGES.items()}
     shell.warm(pages["/"], site, user)
@@ -141,13 +140,6 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-def _is_local(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
-
-
 class Health(tornado.web.RequestHandler):
     """Whether the database answers, for whoever watches the server."""
 
@@ -156,7 +148,7 @@ class Health(tornado.web.RequestHandler):
 
     def get(self) -> None:
         with open_store(self._site.db, read_only=True) as store:
-            self.finish({"ok": True, "version": VERSION, "history": store.version()})
+            self.finish({"ok": True, "version": __version__, "history": store.version()})
 
 
 class Nothing(tornado.web.RequestHandler):

@@ -187,7 +187,7 @@ MISUSE = [
     (["case"], "Der mangler 'MUNICIPALITY'."),
     (["done", "Aalborg"], "Der mangler 'MILESTONE'."),
     (["match"], "Der mangler"),
-    (["overview", "--asof", "x"], "Der er ikke noget valg, der hedder --asof."),
+    (["overview", "--asof", "x"], "Valgmuligheden --asof findes ikke."),
     (["history", "Aalborg", "--limit", "0"], "Værdien til '--limit' kan ikke bruges"),
     (["history", "Aalborg", "--limit", "ti"], "Værdien til '--limit' kan ikke bruges"),
     (["demo", "--split", "7;7"], "Værdien til '--split' kan ikke bruges"),

@@ -51,7 +51,7 @@ def test_demo_says_what_it_made_and_that_it_is_invented(run, tmp_path):
     assert (result.exit_code, result.stderr) == (0, "")
     with open_store(path, read_only=True) as store:
         cases, notes = len(frames.enrolments(store)), len(frames.notes(store))
-    assert "13. marts 2025 (frø 7)" in result.stdout
+    assert "13. marts 2025 (startværdi 7)" in result.stdout
     assert f"{cases} forløb" in result.stdout
     assert f"{notes} notater" in result.stdout
     assert "er opdigtet." in result.stdout

@@ -167,7 +167,7 @@ def test_a_csv_file_is_one_a_danish_excel_opens_as_a_table(demo_store, danish):
     assert content.count(b"\n") == content.count(b"\r\n")
     first = dict(zip(rows[0], rows[1]))
     case = frames.enrolments(demo_store).iloc[0]
-    assert first["Andel gået"] == str(case["share"]).replace(".", ",")
+    assert first["Andel af tiden gået"] == str(case["share"]).replace(".", ",")
     assert first["Start"] == "2024-02-01"
     assert first["Opgjort pr."] == "2025-03-13"
     assert first["Bemærkning"].startswith("Demodata")
@@ -190,7 +190,7 @@ def test_a_workbook_has_real_days_numbers_and_a_frozen_head(demo_store, danish):
     case = frames.enrolments(demo_store).iloc[0]
     assert row["Start"] == date(2024, 2, 1)
     assert row["Kode"] == case["municipality_id"]
-    assert row["Andel gået"] == pytest.approx(case["share"])
+    assert row["Andel af tiden gået"] == pytest.approx(case["share"])
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert 'state="frozen"' in sheet

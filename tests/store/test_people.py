@@ -49,6 +49,8 @@ def test_a_person_is_added_with_a_role_a_purpose_and_a_day_to_be_deleted(facts, 
                 "ane@@kbh.dk", "ane@kbh.", "ane@.dk", "ane@kbh.dk\nBcc:x@y.dk", "<ane@kbh.dk>",
             )
         ],
+        ("audience_not_named", {"audience": "peers"}),
+        ("audience_not_named", {"audience": "citizens"}),
         ("code_unknown", {"audience": "neighbours"}),
     ],
 )  # fmt: skip

@@ -213,3 +213,18 @@ def test_a_websocket_stays_closed_to_another_site(site):
 def test_it_does_not_listen_where_others_can_reach_it(demo_path, address):
     with pytest.raises(Refused, match="address_not_local"):
         serve(read({"ADVISORY_DB": str(demo_path)}), user="jonas", address=address, start=False)
+
+
+@pytest.mark.parametrize("path", ["/", "/kommune?k=ishoej", "/eksport/kommuner.csv"])
+def test_a_name_that_only_leads_here_reads_nothing(site, path):
+    foreign = site.get(path, Host="rebound.example")
+    own = site.get(path, Host="localhost")
+
+    assert foreign[0] == 403
+    assert own[0] != 403
+
+
+def test_an_export_of_a_date_nobody_can_read_is_refused_in_words(site):
+    status, _, content = site.get("/eksport/kommuner.csv?date=hvornaar")
+
+    assert (status, "hvornaar" in content.decode()) == (400, True)
