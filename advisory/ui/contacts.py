@@ -71,11 +71,8 @@ class Contacts:
     def _render(self) -> Markup:
         view = self._view
         found = list(frames.contacts(view.store, self._id).itertuples(index=False))
-        audiences = [
-            (code, word)
-            for code, word in view.codes("audience")
-            if code in personal.NAMED_AUDIENCES
-        ]
+        named = personal.NAMED_AUDIENCES
+        audiences = [(code, word) for code, word in view.codes("audience") if code in named]
         return view.render(
             "contacts.html",
             current=[row for row in found if row.current],
