@@ -136,7 +136,8 @@ class _Demo:
                 "setting", {"key": "demo", "value": self.until.isoformat(), "source": SOURCE}
             )
             for cohort, places in zip(self._cohorts(), self.split):
-                self.store.update("cohort", cohort["id"], {"places": places})
+                source = f"{cohort['source']}. Pladserne på holdet er demodata"
+                self.store.update("cohort", cohort["id"], {"places": places, "source": source})
             for person in self.names["staff"]:
                 login = f"{person['login']}@styrelsen.example"
                 self.users[login] = users.add(
