@@ -11,7 +11,7 @@ from typing import Any
 from ..domain.errors import NotFound
 from . import Row, Store
 
-SETTINGS = (("contact_rhythm_days", "30"),)
+SETTINGS = (("contact_rhythm_days", "30"), ("closing_days", "1/5 5/6 24/12 31/12"))
 OURS = "vores standard"
 
 
