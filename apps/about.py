@@ -14,7 +14,7 @@ def page(store: Store, text: Text, query: Mapping[str, str]) -> Page:
         template="page_about.html",
         active="om",
         values={
-            "demo": store.find("setting", key="demo") is not None,
+            "demo": store.is_demo,
             "initiatives": store.rows("initiative"),
             "cohorts": store.rows("cohort", order="starts_on"),
             "steps": store.rows("milestone_template", order="position"),

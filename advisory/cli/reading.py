@@ -17,7 +17,6 @@ from .session import (
     Session,
     as_of_option,
     case_id,
-    is_demo,
     json_option,
     municipality_of,
     pass_session,
@@ -133,12 +132,12 @@ def overview(session: Session, as_of: str | None, as_json: bool) -> None:
 
 
 def _stamp(store: Store) -> Record:
-    return {"as_of": store.today(), "demo": is_demo(store)}
+    return {"as_of": store.today(), "demo": store.is_demo}
 
 
 def _say_heading(store: Store, text: Text) -> None:
     say(text("cli.as_of", app=text("app.name"), date=store.today()))
-    if is_demo(store):
+    if store.is_demo:
         say(text("cli.demo_note"))
 
 

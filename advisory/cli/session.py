@@ -95,15 +95,10 @@ pass_session: Callable[[Callable[..., Any]], Callable[..., Any]] = click.make_pa
 )
 
 
-def is_demo(store: Store) -> bool:
-    """Whether participation in this store is invented."""
-    return store.find("setting", key="demo") is not None
-
-
 def first_consultant(store: Store) -> str:
     """The login of the first consultant of invented data; real data refuse with `user_needed`."""
     found = store.rows("app_user", "role = ? AND active = 1", ["consultant"])
-    if not found or not is_demo(store):
+    if not found or not store.is_demo:
         raise Refused("user_needed")
     return found[0]["login"]
 

@@ -17,7 +17,7 @@ from ..domain.errors import Refused
 from ..settings import settings
 from ..store import Clock, Store, backup, demo, open_store, seed, users, utc_now
 from .output import say
-from .session import Session, first_consultant, is_demo, pass_session
+from .session import Session, first_consultant, pass_session
 
 
 @click.command()
@@ -166,7 +166,7 @@ def clock_from(store: Store, day: date) -> Clock:
     Refuses with `today_not_demo`, and with `today_before_demo` for a day whose data would
     still be to come.
     """
-    if not is_demo(store):
+    if not store.is_demo:
         raise Refused("today_not_demo")
     until = date.fromisoformat((store.find("setting", key="demo") or {})["value"])
     if day < until:

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 RHYTHM_DAYS = 30  # ours: a running programme is expected to have a contact at least monthly
 
+SILENT = frozenset({"health_silent", "health_no_contact"})  # the reasons that mean silence
+
 
 class Health(StrEnum):
     LATE = "late"

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from ..domain import capacity
 from ..store import Store
-from .enrolments import FOLLOWED, enrolments, rhythm_days
+from .enrolments import FOLLOWED, enrolments, is_silent
 from .figures import places
 from .journal import tasks
 from .milestones import milestones
@@ -38,7 +39,7 @@ def actions(store: Store, consultant_id: int | None = None) -> pd.DataFrame:
     """
     cases = enrolments(store)
     parts = [_milestones(store, cases), _tasks(store, cases), _waiting(store, cases)]
-    found = pd.concat([*parts, _silent(store, cases)], ignore_index=True)
+    found = pd.concat([*parts, _silent(cases)], ignore_index=True)
     if consultant_id is not None:
         found = found[found["consultant_id"] == consultant_id]
     order = found["severity"].map({"late": 0, "attention": 1})
@@ -95,10 +96,8 @@ def _waiting(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
     """Offers that wait for an answer, and the longest waiting while a place is free."""
     today = pd.Timestamp(store.today())
     offered = cases[cases["status"] == "offered"]
-    waiting = cases[cases["status"] == "waitlisted"].sort_values(
-        ["late_application", "received_on"]
-    )
-    waiting = waiting.head(max(places(store)["free"], 0))
+    first = _first_in_line(cases)[: max(places(store)["free"], 0)]
+    waiting = cases[cases["enrolment_id"].isin(first)]
     parts = []
     for kind, rows in (("offer", offered), ("place", waiting)):
         days = (today - rows["status_since"]).dt.days
@@ -108,9 +107,19 @@ def _waiting(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _silent(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
+def _first_in_line(cases: pd.DataFrame) -> list[int]:
+    """The ids of the cases on the waiting list, first in line first."""
+    waiting = cases[cases["status"] == "waitlisted"].itertuples(index=False)
+    queue = [
+        capacity.Waiting(row.enrolment_id, row.late_application, row.received_on.date())
+        for row in waiting
+    ]
+    return [place.enrolment_id for place in capacity.waiting_order(queue)]
+
+
+def _silent(cases: pd.DataFrame) -> pd.DataFrame:
     running = cases[cases["status"] == "active"]
-    silent = running[(running["silent_days"] > rhythm_days(store)).fillna(False).astype(bool)]
+    silent = running[is_silent(running).astype(bool)]
     contact, start = silent["last_contact_on"], silent["starts_on"]
     since = contact.where(contact >= start, start)
     return _rows(silent, kind="silent", severity="attention", on=since, days=silent["silent_days"])

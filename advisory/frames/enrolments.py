@@ -233,6 +233,11 @@ def _with_health(store: Store, found: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
+def is_silent(cases: pd.DataFrame) -> pd.Series:
+    """For each of `cases` (bool), whether it has been silent for longer than the rhythm allows."""
+    return cases["reasons"].map(lambda found: any(one.key in health.SILENT for one in found))
+
+
 def rhythm_days(store: Store) -> int:
     """The days within which a running programme is expected to have a contact."""
     setting = store.find("setting", key="contact_rhythm_days")

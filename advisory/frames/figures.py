@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..domain import calendar
 from ..store import Store
-from .enrolments import FOLLOWED, enrolments, rhythm_days
+from .enrolments import FOLLOWED, enrolments, is_silent
 from .milestones import milestones
 from .typed import DATE, frame, per_version
 
@@ -70,9 +70,7 @@ def figure_rows(store: Store, figure: str) -> pd.DataFrame:
     if figure in ("running", "contact"):
         running = cases[cases["status"] == "active"].reset_index(drop=True)
         if figure == "contact":
-            running["in_rhythm"] = (
-                (running["silent_days"] <= rhythm_days(store)).fillna(False).astype(bool)
-            )
+            running["in_rhythm"] = ~is_silent(running).astype(bool)
         return running
     followed = cases.loc[cases["status"].isin(FOLLOWED), "enrolment_id"]
     plan = milestones(store)

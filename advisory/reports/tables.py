@@ -174,14 +174,9 @@ def table(store: Store, text: Text, name: str, only: pd.DataFrame | None = None)
     return pd.DataFrame(found)
 
 
-def is_demo(store: Store) -> bool:
-    """Whether what is taken out must say that it is invented."""
-    return store.find("setting", key="demo") is not None
-
-
 def file_stem(store: Store) -> str:
     """A file name without its ending: the product, `demo` where it is, and the date."""
-    return f"peerforloeb{'-demo' if is_demo(store) else ''}-{store.today().isoformat()}"
+    return f"peerforloeb{'-demo' if store.is_demo else ''}-{store.today().isoformat()}"
 
 
 def xlsx_bytes(
@@ -245,7 +240,7 @@ def _about(book: xlsxwriter.Workbook, store: Store, text: Text, lengths: dict[st
         (text("report.as_of"), store.today()),
         (text("report.made"), text.instant(store.now())),
     ]
-    if is_demo(store):
+    if store.is_demo:
         lines.append((text("report.note"), text("report.demo_note")))
     lines += [(text("report.source"), source) for source in _sources(store)]
     lines += [(text("report.rows", sheet=name), length) for name, length in lengths.items()]
@@ -273,7 +268,7 @@ def csv_bytes(store: Store, text: Text, name: str, only: pd.DataFrame | None = N
     """
     rows = table(store, text, name, only)
     rows[text("report.column.as_of")] = pd.Timestamp(store.today())
-    if is_demo(store):
+    if store.is_demo:
         rows[text("report.column.note")] = text("report.demo_note")
     written = io.StringIO(newline="")
     writer = csv.writer(written, delimiter=";", lineterminator="\r\n")

@@ -102,6 +102,11 @@ class Store(Records):
         """The same data as they are today; this store itself unless it shows another date."""
         return self._present or self
 
+    @property
+    def is_demo(self) -> bool:
+        """Whether the participation in it is invented, which everything taken out must say."""
+        return self.find("setting", key="demo") is not None
+
     def first_day(self) -> date | None:
         """The day of the first record, None when nothing has been written."""
         row = self.db.execute("SELECT min(at) FROM history").fetchone()

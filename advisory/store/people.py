@@ -5,7 +5,7 @@ from datetime import date
 
 from ..domain import calendar, personal
 from ..domain.errors import Refused
-from . import Row, Store, codes
+from . import Row, Store, codes, places
 
 PURPOSE = "Kontakt om rådgivningsforløbet"
 KEPT_MONTHS = 6
@@ -40,7 +40,7 @@ def add_contact(
             personal.refuse_naming(audience)
         enrolment = store.get("enrolment", enrolment_id)
         cohort = store.get("cohort", enrolment["cohort_id"])
-        starts_on = date.fromisoformat(enrolment["starts_on"] or cohort["starts_on"])
+        starts_on, _ = places.period(enrolment, cohort)
         delete_after = calendar.add_months(starts_on, cohort["months"] + KEPT_MONTHS)
         person_id = store.insert(
             "person",

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from ..domain import calendar
 from ..domain import plan as rules
 from ..domain.errors import Refused
-from . import Row, Store, codes
+from . import Row, Store, codes, places
 
 LONGEST_BEFORE_START = 366
 LONGEST_AFTER_END = 366
@@ -201,6 +201,4 @@ def _months(store: Store, enrolment_id: int) -> int:
 
 
 def _period(store: Store, milestone: Row) -> tuple[date, date]:
-    enrolment, cohort = _cohort(store, milestone["enrolment_id"])
-    starts_on = date.fromisoformat(enrolment["starts_on"] or cohort["starts_on"])
-    return starts_on, calendar.last_day(starts_on, cohort["months"])
+    return places.period(*_cohort(store, milestone["enrolment_id"]))

@@ -44,5 +44,5 @@ class PlacesCard:
             rows=list(by_cohort.itertuples(index=False)),
             sums=sums,
             balanced=ledger.sums(cases, cohorts, sums["capacity"])["balanced"],
-            demo=store.find("setting", key="demo") is not None,
+            demo=store.is_demo,
         )

@@ -211,7 +211,7 @@ def _frame(visit: Visit, slug: str, active: str) -> dict[str, Any]:
     """What the frame shows around the page."""
     base, store = visit.base, visit.view.store
     role, present, first = base.actor.role, base.today(), base.first_day()
-    demo = base.find("setting", key="demo") is not None
+    demo = base.is_demo
     saved = base.rows("history", "actor = ?", [base.actor.name], order="id DESC LIMIT 1")
     return {
         "asset": visit.site.assets,

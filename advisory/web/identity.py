@@ -30,7 +30,7 @@ class People:
     @property
     def demo(self) -> bool:
         """Whether the database is marked as demo."""
-        return self._store.find("setting", key="demo") is not None
+        return self._store.is_demo
 
     def login_of(self, request: HTTPServerRequest) -> str:
         """The login behind a request: the demo user that was chosen, else the server's own.
