@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from ..domain.errors import NotFound, Refused
 from .connection import DatabaseError, connect, explained, is_damage, tables
 from .history import HEAD, differences
+from .steps import altered
 
 BESIDE = ("-wal", "-shm", "-journal")  # what the engine keeps beside a database
 
@@ -63,8 +64,9 @@ def _write(db: Database, copy: Path, target: Path) -> None:
 def verify(path: Path) -> dict[str, int]:
     """Return the rows per table of a whole copy; refuse one that is damaged or not ours.
 
-    Refuses with `backup_damaged` (engine check, foreign keys, or tables that differ from
-    what their own history says), `database_unreadable` and `not_our_database`.
+    Refuses with `backup_damaged` (engine check, foreign keys, tables that are defined otherwise
+    than our steps do or differ from what their own history says), `database_unreadable` and
+    `not_our_database`.
     """
     with closing(connect(path, read_only=True)) as db:
         try:
@@ -82,7 +84,7 @@ def _verified(db: Database, path: Path) -> dict[str, int]:
     if db.execute("PRAGMA foreign_key_check").fetchone():
         raise Refused("backup_damaged", path=str(path), detail="foreign keys")
     db.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
-    if unlike := differences(db, path, HEAD):
+    if unlike := [*altered(db), *differences(db, path, HEAD)]:
         raise Refused("backup_damaged", path=str(path), detail=", ".join(unlike))
     return {name: db.table(name).count for name in tables(db)}
 

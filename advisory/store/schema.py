@@ -1,162 +1,16 @@
-"""The tables, as numbered steps. A change is a new step at the end, never an edit of an old one.
-
-Dates are ISO text, instants UTC ISO text, truth values 0 or 1. Every table but `history` has
-`id` and `version`; `version` counts the changes of a row. An `id` is never given again
-(AUTOINCREMENT), except to a municipality, whose id is its public code. A step that changes rows
-writes their `history` too, because the past is rebuilt from it.
-"""
+"""Bringing a database file to the newest step: once, all or none, with a verified backup first."""
 
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock
-from sqlite_utils import Database, Migrations
+from sqlite_utils import Database
 
 from ..domain.errors import Refused
 from .backup import copy_to
 from .connection import connect
-
-migrations = Migrations("advisory")
-
-FIRST_TABLES = """
-CREATE TABLE setting (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    key TEXT NOT NULL UNIQUE, value TEXT NOT NULL, source TEXT NOT NULL
-) STRICT;
-CREATE TABLE code_item (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    list TEXT NOT NULL, code TEXT NOT NULL, position INTEGER NOT NULL,
-    da TEXT NOT NULL, en TEXT NOT NULL, source TEXT NOT NULL,
-    UNIQUE (list, code)
-) STRICT;
-CREATE TABLE initiative (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    code TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
-    capacity INTEGER NOT NULL CHECK (capacity >= 0),
-    period_from TEXT NOT NULL, period_to TEXT NOT NULL,
-    months INTEGER NOT NULL CHECK (months > 0), source TEXT NOT NULL
-) STRICT;
-CREATE TABLE cohort (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    initiative_id INTEGER NOT NULL REFERENCES initiative (id),
-    code TEXT NOT NULL UNIQUE, starts_on TEXT NOT NULL,
-    months INTEGER NOT NULL CHECK (months > 0),
-    apply_by TEXT, places INTEGER CHECK (places >= 0), source TEXT NOT NULL
-) STRICT;
-CREATE TABLE municipality (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1,
-    name TEXT NOT NULL UNIQUE, official_name TEXT NOT NULL, slug TEXT NOT NULL UNIQUE,
-    short TEXT NOT NULL UNIQUE, part TEXT NOT NULL, nuts3 TEXT NOT NULL, kind TEXT NOT NULL,
-    population INTEGER, tile_row INTEGER NOT NULL, tile_col INTEGER NOT NULL,
-    aliases TEXT NOT NULL, source TEXT NOT NULL, UNIQUE (tile_row, tile_col)
-) STRICT;
-CREATE TABLE region_membership (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    municipality_id INTEGER NOT NULL REFERENCES municipality (id),
-    region TEXT NOT NULL, region_code TEXT,
-    valid_from TEXT NOT NULL, valid_to TEXT, source TEXT NOT NULL,
-    UNIQUE (municipality_id, valid_from)
-) STRICT;
-CREATE TABLE organisation (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    kind TEXT NOT NULL, name TEXT NOT NULL UNIQUE,
-    municipality_id INTEGER REFERENCES municipality (id), source TEXT NOT NULL
-) STRICT;
-CREATE TABLE app_user (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, initials TEXT NOT NULL,
-    role TEXT NOT NULL, active INTEGER NOT NULL DEFAULT 1
-) STRICT;
-CREATE TABLE enrolment (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    cohort_id INTEGER NOT NULL REFERENCES cohort (id),
-    municipality_id INTEGER NOT NULL REFERENCES municipality (id),
-    consultant_id INTEGER REFERENCES app_user (id),
-    prior_experience TEXT, goal TEXT, starts_on TEXT,
-    UNIQUE (cohort_id, municipality_id)
-) STRICT;
-CREATE TABLE enrolment_status (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    enrolment_id INTEGER NOT NULL REFERENCES enrolment (id),
-    status TEXT NOT NULL, on_date TEXT NOT NULL, reason TEXT, actor TEXT NOT NULL
-) STRICT;
-CREATE TABLE person (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    name TEXT NOT NULL, email TEXT, phone TEXT, no_mail INTEGER NOT NULL DEFAULT 0,
-    purpose TEXT NOT NULL, delete_after TEXT NOT NULL
-) STRICT;
-CREATE TABLE contact (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    person_id INTEGER NOT NULL REFERENCES person (id),
-    organisation_id INTEGER REFERENCES organisation (id),
-    enrolment_id INTEGER REFERENCES enrolment (id),
-    role TEXT NOT NULL, audience TEXT, valid_from TEXT NOT NULL, valid_to TEXT
-) STRICT;
-CREATE TABLE milestone_template (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    initiative_id INTEGER NOT NULL REFERENCES initiative (id),
-    code TEXT NOT NULL, position INTEGER NOT NULL, phase TEXT NOT NULL,
-    name_da TEXT NOT NULL, name_en TEXT NOT NULL, short_da TEXT NOT NULL, short_en TEXT NOT NULL,
-    kind TEXT NOT NULL, anchor TEXT NOT NULL CHECK (anchor IN ('start', 'end', 'milestone')),
-    anchor_code TEXT, offset INTEGER NOT NULL,
-    unit TEXT NOT NULL CHECK (unit IN ('months', 'days', 'working_days')), source TEXT NOT NULL,
-    UNIQUE (initiative_id, code)
-) STRICT;
-CREATE TABLE milestone (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    enrolment_id INTEGER NOT NULL REFERENCES enrolment (id),
-    template_id INTEGER REFERENCES milestone_template (id),
-    position INTEGER NOT NULL, phase TEXT NOT NULL, name TEXT NOT NULL, name_en TEXT,
-    kind TEXT NOT NULL, anchor TEXT NOT NULL CHECK (anchor IN ('start', 'end', 'milestone')),
-    anchor_id INTEGER REFERENCES milestone (id), offset INTEGER NOT NULL,
-    unit TEXT NOT NULL CHECK (unit IN ('months', 'days', 'working_days')),
-    override_on TEXT, pinned INTEGER NOT NULL DEFAULT 0, override_reason TEXT,
-    done_on TEXT, not_applicable INTEGER NOT NULL DEFAULT 0, na_reason TEXT,
-    CHECK (pinned = 0 OR override_on IS NOT NULL),
-    CHECK (anchor <> 'milestone' OR anchor_id IS NOT NULL)
-) STRICT;
-CREATE TABLE note (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    enrolment_id INTEGER NOT NULL REFERENCES enrolment (id),
-    kind TEXT NOT NULL, noted_on TEXT NOT NULL, text TEXT NOT NULL,
-    author_id INTEGER REFERENCES app_user (id)
-) STRICT;
-CREATE TABLE task (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
-    enrolment_id INTEGER REFERENCES enrolment (id), title TEXT NOT NULL,
-    due_on TEXT, assignee_id INTEGER REFERENCES app_user (id), done_on TEXT,
-    note_id INTEGER REFERENCES note (id)
-) STRICT;
-CREATE TABLE history (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    at TEXT NOT NULL, actor TEXT NOT NULL, role TEXT NOT NULL,
-    action TEXT NOT NULL, operation TEXT NOT NULL,
-    table_name TEXT NOT NULL, row_id INTEGER NOT NULL, before TEXT, after TEXT
-) STRICT;
-CREATE INDEX enrolment_status_enrolment ON enrolment_status (enrolment_id);
-CREATE INDEX milestone_enrolment ON milestone (enrolment_id);
-CREATE INDEX note_enrolment ON note (enrolment_id, noted_on);
-CREATE INDEX task_enrolment ON task (enrolment_id);
-CREATE INDEX contact_enrolment ON contact (enrolment_id);
-CREATE INDEX history_row ON history (table_name, row_id, id);
-CREATE INDEX history_at ON history (at);
-CREATE INDEX history_operation ON history (operation);
-CREATE INDEX history_case ON history (json_extract(coalesce(after, before), '$.enrolment_id'));
-"""
-
-
-@migrations()
-def m001_first_tables(db: Database) -> None:
-    """Everything the programmes, their plans and their journals need."""
-    for statement in FIRST_TABLES.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
-    for verb in ("UPDATE", "DELETE"):
-        db.execute(
-            f"CREATE TRIGGER history_no_{verb.lower()} BEFORE {verb} ON history"
-            " BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"
-        )
+from .steps import migrations
 
 
 def migrate(path: Path | str) -> Path | None:

@@ -59,6 +59,18 @@ def test_every_copy_taken_while_others_write_is_whole(store, start_writers, tmp_
     assert len(store.rows("task")) == 240
 
 
+def test_a_changed_letter_in_the_definition_of_a_table_is_noticed(copy):
+    whole = copy.read_bytes()
+    table = whole.index(b"CREATE TABLE initiative")
+    letter = whole.index(b"version", table) + 3
+    copy.write_bytes(whole[:letter] + b"c" + whole[letter + 1 :])
+
+    with pytest.raises(Refused) as refused:
+        backup.verify(copy)
+
+    assert (refused.value.key, refused.value.values["detail"]) == ("backup_damaged", "initiative")
+
+
 def test_a_single_flipped_byte_is_noticed_or_harmless(copy, tmp_path, draw):
     """Verified: the tables are what was copied. Otherwise a refusal, never another error."""
     whole, sound = copy.read_bytes(), contents(copy)
