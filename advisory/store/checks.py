@@ -15,6 +15,7 @@ from ..domain.errors import AdvisoryError
 from . import Store, backup, schema
 from .connection import DatabaseError, is_safe
 from .history import HEAD, differences
+from .steps import altered
 
 FREE_SHARE = 0.10
 UNPROTECTED = timedelta(hours=26)  # a nightly copy, and two hours for it to be late
@@ -51,7 +52,7 @@ def checks(store: Store) -> Iterator[Check]:
 def _checks(store: Store) -> Iterator[Check]:
     version = store.db.execute("SELECT sqlite_version()").fetchone()[0]
     yield Check("sqlite", is_safe(tuple(map(int, version.split(".")))), {"version": version})
-    yield Check("schema", schema.is_current(store.db))
+    yield Check("schema", schema.is_current(store.db) and not altered(store.db))
     found = store.db.execute("PRAGMA integrity_check").fetchone()[0]
     yield Check("integrity", found == "ok", {"detail": found.splitlines()[0]})
     broken = len(store.db.execute("PRAGMA foreign_key_check").fetchall())
