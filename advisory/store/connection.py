@@ -41,6 +41,7 @@ REPORTS = (
     ("SQLITE_IOERR", "disk I/O error", "database_unreadable"),
     ("SQLITE_CANTOPEN", "unable to open", "database_unreadable"),
 )
+UNKNOWN_FORMAT = "unsupported file format"  # a damaged header; it has only the general code
 NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
@@ -131,6 +132,8 @@ def explained(error: Exception, path: Path | str) -> AdvisoryError | None:
 def _reported(error: Exception) -> str | None:
     """The key of what the engine reported, None for what has none."""
     code, message = getattr(error, "sqlite_errorname", None), str(error)
+    if message == UNKNOWN_FORMAT:
+        return "database_unreadable"
     for start, part, key in REPORTS:
         if code.startswith(start) if code else part in message:
             return key
@@ -139,7 +142,7 @@ def _reported(error: Exception) -> str | None:
 
 def is_damage(error: DatabaseError) -> bool:
     """Whether the engine says that what it reads is damaged, and not that writing failed."""
-    return "malformed" in str(error) or "not a database" in str(error)
+    return any(part in str(error) for part in ("malformed", "not a database", UNKNOWN_FORMAT))
 
 
 def _of_the_disk(error: OSError, path: Path | str) -> AdvisoryError:

@@ -71,6 +71,18 @@ def test_a_changed_letter_in_the_definition_of_a_table_is_noticed(copy):
     assert (refused.value.key, refused.value.values["detail"]) == ("backup_damaged", "initiative")
 
 
+@pytest.mark.parametrize("bit", [8, 32, 64, 128])
+def test_a_header_of_an_unknown_format_is_refused_in_words(copy, bit):
+    whole = bytearray(copy.read_bytes())
+    whole[47] ^= bit  # the schema format number (sqlite.org/fileformat.html, 1.3.8)
+    copy.write_bytes(whole)
+
+    with pytest.raises(Refused) as refused:
+        backup.verify(copy)
+
+    assert refused.value.key in ("backup_damaged", "database_unreadable")
+
+
 def test_a_single_flipped_byte_is_noticed_or_harmless(copy, tmp_path, draw):
     """Verified: the tables are what was copied. Otherwise a refusal, never another error."""
     whole, sound = copy.read_bytes(), contents(copy)
