@@ -9,12 +9,14 @@ import pytest
 
 import advisory
 from advisory import texts
+from advisory.domain import messages, signups
 from advisory.domain.enrolments import Status
 from advisory.domain.errors import Refused
 from advisory.domain.health import Health
 from advisory.domain.plan import State
 from advisory.domain.roles import ROLES
 from advisory.settings import LANGUAGES
+from advisory.store import activities
 
 PACKAGE = Path(advisory.__file__).parent
 ERRORS = {"AdvisoryError", "Refused", "NotFound", "Forbidden", "Conflict"}
@@ -65,7 +67,15 @@ def test_every_text_says_something_and_every_plural_has_both_forms(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     ("table", "codes"),
-    [("status", Status), ("state", State), ("health", Health), ("role", ROLES)],
+    [
+        ("status", Status),
+        ("state", State),
+        ("health", Health),
+        ("role", ROLES),
+        ("signup_state", signups.State),
+        ("mail_kind", messages.Kind),
+        ("activity_kind", activities.KINDS),
+    ],
 )
 def test_every_code_of_the_rules_has_a_word(language, table, codes):
     text = texts.translator(language)

@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from .. import frames
-from ..domain import calendar, municipalities
+from ..domain import calendar
 from ..domain.errors import NotFound, Refused
 from ..reports import records
-from ..store import Store, open_store, users
+from ..store import Store, municipalities, open_store, users
 from ..store.connection import connect, tables
 from ..texts import Text
 from .output import say
@@ -109,16 +109,10 @@ def municipality_of(store: Store, typed: str) -> tuple[int, str]:
     Refuses with `municipality_near`, naming what was perhaps meant, `municipality_unknown`, and
     with `nothing_known` on a day before the first record.
     """
-    known = [
-        municipalities.Known(
-            row["municipality_id"],
-            (row["municipality"], row["official_name"], *filter(None, row["aliases"].split("|"))),
-        )
-        for row in records(frames.municipalities(store))
-    ]
+    known = municipalities.known(store)
     if not known:
         raise NotFound("nothing_known", date=store.today())
-    found = municipalities.match(typed, known)
+    found = municipalities.match(store, typed)
     if found.code is not None:
         return found.code, found.name
     if found.suggestions:

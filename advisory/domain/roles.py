@@ -1,18 +1,20 @@
 """Who may do what: roles, and one table from action to roles."""
 
-ROLES = ("consultant", "office", "leadership", "partner", "system")
+ROLES = ("consultant", "office", "leadership", "partner", "system", "public")
 
 _SYSTEM = frozenset({"system"})
 _OFFICE = _SYSTEM | {"office"}
 _CASE = _OFFICE | {"consultant"}
 _READ = _CASE | {"leadership"}
+_ANYONE = _CASE | {"public"}  # the public pages act as this role and can do nothing else
 
 ACTIONS: dict[str, frozenset[str]] = {
     # reading a page
     "page.overview": _READ,
     "page.municipalities": _READ,
     "page.case": _CASE,
-    "page.about": frozenset(ROLES),
+    "page.about": _READ | {"partner"},
+    "page.meetings": _CASE,
     # following a municipality
     "milestone.done": _CASE,
     "milestone.undone": _CASE,
@@ -29,6 +31,18 @@ ACTIONS: dict[str, frozenset[str]] = {
     "person.edit": _CASE,
     "enrolment.edit": _CASE,
     "operation.revert": _CASE,
+    # info meetings: announcing them, signing up, the mails, who was there
+    "activity.edit": _CASE,
+    "mail_rule.edit": _CASE,
+    "signup.create": _ANYONE,
+    "signup.withdraw": _ANYONE,
+    "signup.answer": _ANYONE,
+    "signup.settle": _ANYONE,
+    "signup.edit": _CASE,
+    "attendance.import": _CASE,
+    "attendance.edit": _CASE,
+    "message.send": _SYSTEM,
+    "message.edit": _CASE,
     # the places, the users and the settings
     "enrolment.create": _OFFICE,
     "enrolment.status": _OFFICE,

@@ -46,7 +46,7 @@ def add_contact(
             "person",
             {
                 "name": name.strip(),
-                "email": _email(email),
+                "email": address(email) if (email or "").strip() else None,
                 "phone": (phone or "").strip() or None,
                 "no_mail": int(no_mail),
                 "purpose": PURPOSE,
@@ -77,10 +77,11 @@ def end_contact(
         return store.update("contact", contact_id, changes, version=version)
 
 
-def _email(email: str | None) -> str | None:
-    email = (email or "").strip()
+def address(email: str) -> str:
+    """A mail address as it was typed, trimmed. Refuses with `email_needed`, `email_unreadable`."""
+    email = email.strip()
     if not email:
-        return None
+        raise Refused("email_needed")
     if not EMAIL.fullmatch(email):
         raise Refused("email_unreadable", email=email)
     return email

@@ -5,11 +5,14 @@ nobody has edited it in the product: what a person decided stays.
 """
 
 import csv
+import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..domain import calendar
 from ..domain.errors import NotFound
-from . import Row, Store
+from . import Row, Store, activities
 
 SETTINGS = (("contact_rhythm_days", "30"), ("closing_days", "1/5 5/6 24/12 31/12"))
 OURS = "vores standard"
@@ -26,6 +29,8 @@ def load_facts(store: Store, data_dir: Path) -> int:
             _put(store, "setting", {"key": key, "value": value, "source": OURS}, "key")
         _load_reference(store, data_dir / "reference")
         _load_initiative(store, data_dir / "seed")
+        _load_mail_templates(store, data_dir / "seed" / "mail_templates.toml")
+        _load_meetings(store, data_dir / "seed" / "meetings.csv")
         return store.version() - before
 
 
@@ -86,6 +91,38 @@ def _load_initiative(store: Store, folder: Path) -> None:
             _put(store, "milestone_template", template, "initiative_id", "code")
     for row in _read(folder / "organisations.csv"):
         _put(store, "organisation", {k: row[k] for k in ("kind", "name", "source")}, "name")
+
+
+def _load_mail_templates(store: Store, path: Path) -> None:
+    if not path.is_file():
+        raise NotFound("facts_missing", path=str(path))
+    mails = tomllib.loads(path.read_text(encoding="utf-8"))["mail"]
+    for position, mail in enumerate(mails, 1):
+        row = {"days": 0, "at": None, "minutes": 0, **mail, "position": position, "source": OURS}
+        words = ("body_da", "body_en")
+        _put(store, "mail_template", {**row, **{name: row[name].strip() for name in words}}, "kind")
+
+
+def _load_meetings(store: Store, path: Path) -> None:
+    cohorts = {row["code"]: row["id"] for row in store.rows("cohort")}
+    for row in _read(path):
+        meeting = {
+            **{name: value for name, value in row.items() if name != "cohort"},
+            "cohort_id": cohorts[row["cohort"]] if row["cohort"] else None,
+            **{name: _instant(row[name]) for name in ("starts_at", "ends_at", "signup_by")},
+        }
+        activity_id = _put(store, "activity", meeting, "uid")
+        if not store.find("mail_rule", activity_id=activity_id):
+            activities.lay_rules(store, activity_id)
+
+
+def _instant(text: str) -> str | None:
+    """`2024-06-13 14:30` in Copenhagen as the store keeps it; empty is None."""
+    if not text:
+        return None
+    written = datetime.fromisoformat(text)
+    at = calendar.to_utc(written.date(), written.time())
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -136,18 +136,112 @@ CREATE INDEX history_operation ON history (operation);
 CREATE INDEX history_case ON history (json_extract(coalesce(after, before), '$.enrolment_id'));
 """
 
+MEETING_TABLES = """
+CREATE TABLE activity (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    kind TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL DEFAULT '',
+    starts_at TEXT NOT NULL, ends_at TEXT NOT NULL, place TEXT, link TEXT,
+    capacity INTEGER CHECK (capacity > 0), signup_by TEXT, for_whom TEXT NOT NULL DEFAULT '',
+    cohort_id INTEGER REFERENCES cohort (id),
+    organiser TEXT NOT NULL DEFAULT '', contact_email TEXT,
+    uid TEXT NOT NULL UNIQUE, sequence INTEGER NOT NULL DEFAULT 0,
+    moved_at TEXT, cancelled_at TEXT, cancel_reason TEXT,
+    answer_hours INTEGER NOT NULL DEFAULT 24 CHECK (answer_hours > 0),
+    keep_months INTEGER NOT NULL DEFAULT 3 CHECK (keep_months >= 0),
+    public INTEGER NOT NULL DEFAULT 1,
+    copied_from_id INTEGER REFERENCES activity (id), source TEXT NOT NULL,
+    CHECK (ends_at > starts_at)
+) STRICT;
+CREATE TABLE signup (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    activity_id INTEGER NOT NULL REFERENCES activity (id),
+    person_id INTEGER NOT NULL REFERENCES person (id),
+    email_key TEXT, state TEXT NOT NULL, since_at TEXT NOT NULL, created_at TEXT NOT NULL,
+    queue INTEGER NOT NULL, answer_by TEXT, asked_at TEXT,
+    municipality_id INTEGER REFERENCES municipality (id), municipality_text TEXT NOT NULL,
+    workplace TEXT NOT NULL, role TEXT NOT NULL, question TEXT NOT NULL,
+    language TEXT NOT NULL, token TEXT NOT NULL UNIQUE, form_key TEXT UNIQUE,
+    source TEXT NOT NULL, present INTEGER,
+    UNIQUE (activity_id, email_key), UNIQUE (activity_id, queue),
+    CHECK ((state = 'offered') = (answer_by IS NOT NULL))
+) STRICT;
+CREATE TABLE mail_template (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    kind TEXT NOT NULL UNIQUE, position INTEGER NOT NULL,
+    anchor TEXT NOT NULL CHECK (anchor IN ('event', 'start', 'end')),
+    days INTEGER NOT NULL, at TEXT, minutes INTEGER NOT NULL,
+    subject_da TEXT NOT NULL, body_da TEXT NOT NULL,
+    subject_en TEXT NOT NULL, body_en TEXT NOT NULL, source TEXT NOT NULL
+) STRICT;
+CREATE TABLE mail_rule (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    activity_id INTEGER NOT NULL REFERENCES activity (id),
+    kind TEXT NOT NULL, position INTEGER NOT NULL,
+    anchor TEXT NOT NULL CHECK (anchor IN ('event', 'start', 'end')),
+    days INTEGER NOT NULL DEFAULT 0, at TEXT, minutes INTEGER NOT NULL DEFAULT 0,
+    active INTEGER NOT NULL DEFAULT 1,
+    subject_da TEXT NOT NULL, body_da TEXT NOT NULL,
+    subject_en TEXT NOT NULL, body_en TEXT NOT NULL,
+    UNIQUE (activity_id, kind)
+) STRICT;
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    activity_id INTEGER NOT NULL REFERENCES activity (id),
+    signup_id INTEGER NOT NULL REFERENCES signup (id),
+    kind TEXT NOT NULL, occasion TEXT NOT NULL, due_at TEXT NOT NULL,
+    state TEXT NOT NULL
+        CHECK (state IN ('due', 'sending', 'sent', 'failed', 'skipped', 'uncertain')),
+    reason TEXT, detail TEXT, attempts INTEGER NOT NULL DEFAULT 0, next_at TEXT,
+    message_id TEXT UNIQUE, sent_at TEXT,
+    UNIQUE (signup_id, kind, occasion)
+) STRICT;
+CREATE TABLE attendance_import (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    activity_id INTEGER NOT NULL REFERENCES activity (id),
+    file_name TEXT NOT NULL, sha256 TEXT NOT NULL, format TEXT NOT NULL,
+    rows INTEGER NOT NULL, people INTEGER NOT NULL, started_at TEXT, ended_at TEXT,
+    UNIQUE (activity_id, sha256)
+) STRICT;
+CREATE TABLE attendee (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    activity_id INTEGER NOT NULL REFERENCES activity (id),
+    import_id INTEGER NOT NULL REFERENCES attendance_import (id),
+    name TEXT NOT NULL, email TEXT, spans TEXT NOT NULL, minutes REAL, joins INTEGER NOT NULL,
+    signup_id INTEGER REFERENCES signup (id),
+    decision TEXT NOT NULL
+        CHECK (decision IN ('open', 'address', 'hand', 'walk_in', 'set_aside')),
+    CHECK ((signup_id IS NOT NULL) = (decision IN ('address', 'hand', 'walk_in')))
+) STRICT;
+CREATE INDEX activity_starts ON activity (starts_at);
+CREATE INDEX signup_state ON signup (activity_id, state, queue);
+CREATE INDEX message_due ON message (state, due_at);
+CREATE INDEX message_activity ON message (activity_id);
+CREATE INDEX attendee_activity ON attendee (activity_id);
+CREATE INDEX attendee_signup ON attendee (signup_id);
+"""
+
 
 @migrations()
 def m001_first_tables(db: Database) -> None:
     """Everything the programmes, their plans and their journals need."""
-    for statement in FIRST_TABLES.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _run(db, FIRST_TABLES)
     for verb in ("UPDATE", "DELETE"):
         db.execute(
             f"CREATE TRIGGER history_no_{verb.lower()} BEFORE {verb} ON history"
             " BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"
         )
+
+
+@migrations()
+def m002_meetings(db: Database) -> None:
+    """Info meetings and webinars: sign-ups, mails, and who was there."""
+    _run(db, MEETING_TABLES)
+
+
+def _run(db: Database, statements: str) -> None:
+    for statement in statements.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
 
 
 def altered(db: Database) -> list[str]:

@@ -3,12 +3,13 @@
 import json
 
 from ..domain.errors import NotFound, Refused
-from . import places
+from . import places, seats
 from .connection import IntegrityError
 from .records import Records, Row
 
 REVERT = "operation.revert"
 DECIDE_PLACES = {"initiative", "cohort", "enrolment", "enrolment_status"}
+DECIDE_SEATS = {"activity", "signup"}
 
 
 def revert(store: Records, operation: str) -> int:
@@ -26,10 +27,13 @@ def revert(store: Records, operation: str) -> int:
             store.require(action)
         for row in rows:
             _refuse_if_changed_since(store, row)
-        held = places.held(store)
+        held, over = places.held(store), seats.over(store)
         _put_all_back(store, rows)
-        if any(row["table_name"] in DECIDE_PLACES for row in rows):
+        tables = {row["table_name"] for row in rows}
+        if tables & DECIDE_PLACES:
             places.refuse_oversold(store, held)
+        if tables & DECIDE_SEATS:
+            seats.refuse_oversold(store, over)
         return len(rows)
 
 

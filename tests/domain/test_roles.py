@@ -19,19 +19,29 @@ CASE_WORK = {
     "enrolment.edit",
     "operation.revert",
 }
+SIGNING_UP = {"signup.create", "signup.withdraw", "signup.answer", "signup.settle"}
+MEETING_WORK = SIGNING_UP | {
+    "activity.edit",
+    "mail_rule.edit",
+    "signup.edit",
+    "attendance.import",
+    "attendance.edit",
+    "message.edit",
+}
 OFFICE_WORK = {"enrolment.create", "enrolment.status", "user.edit", "setting.edit"}
-MACHINE_WORK = {"facts.load", "demo.load", "schema.migrate", "store.restore"}
-ALL_PAGES = {"page.overview", "page.municipalities", "page.case", "page.about"}
+MACHINE_WORK = {"facts.load", "demo.load", "schema.migrate", "store.restore", "message.send"}
+ALL_PAGES = {"page.overview", "page.municipalities", "page.case", "page.about", "page.meetings"}
 
 
 @pytest.mark.parametrize(
     ("role", "actions"),
     [
-        ("consultant", ALL_PAGES | CASE_WORK),
-        ("office", ALL_PAGES | CASE_WORK | OFFICE_WORK),
+        ("consultant", ALL_PAGES | CASE_WORK | MEETING_WORK),
+        ("office", ALL_PAGES | CASE_WORK | MEETING_WORK | OFFICE_WORK),
         ("leadership", {"page.overview", "page.municipalities", "page.about"}),
         ("partner", {"page.about"}),
-        ("system", ALL_PAGES | CASE_WORK | OFFICE_WORK | MACHINE_WORK),
+        ("public", SIGNING_UP),
+        ("system", ALL_PAGES | CASE_WORK | MEETING_WORK | OFFICE_WORK | MACHINE_WORK),
     ],
 )
 def test_a_role_may_do_exactly_its_own_actions(role, actions):

@@ -87,6 +87,27 @@ def test_a_step_takes_a_verified_backup_first_and_keeps_every_row(path, step):
     assert len(list(path.parent.glob("*.backup"))) == 1
 
 
+@pytest.fixture
+def first_release(tmp_path):
+    """A database as the first step left it, with a setting in it."""
+    steps = schema.migrations._migrations
+    later = steps[1:]
+    del steps[1:]
+    try:
+        with open_store(tmp_path / "old.db", demo.SYSTEM) as store, store.write("facts.load"):
+            store.insert("setting", {"key": "closing_days", "value": "24/12", "source": "vores"})
+    finally:
+        steps.extend(later)
+    return tmp_path / "old.db"
+
+
+def test_a_database_of_the_first_release_gets_the_meetings_and_keeps_its_rows(first_release):
+    with open_store(first_release, demo.SYSTEM) as store:
+        assert store.find("setting", key="closing_days")["value"] == "24/12"
+        assert [store.rows(name) for name in ("activity", "signup", "message")] == [[], [], []]
+    assert len(list(first_release.parent.glob("*.backup"))) == 1
+
+
 def test_a_step_that_fails_leaves_the_old_file_whole(path, step):
     before = contents(path)
 

@@ -1,0 +1,175 @@
+"""The mails people should get: one row per person and mail, brought in line with the rules.
+
+`plan` is called by every verb that changes what a mail depends on, in the same transaction, so
+that a change and its mails are saved together or not at all. Sending is in `outbox`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, time
+
+from ..domain import messages as rules
+from ..domain.signups import ON_THE_LIST, State
+from . import Row, Store, seats
+from .presence import presence
+
+OPEN = frozenset({"due", "failed", "skipped"})  # what may still change; the rest has happened
+
+
+def plan(store: Store, activity_id: int, signup_ids: Iterable[int] | None = None) -> None:
+    """Bring the mails of a meeting, all or of some sign-ups, in line with its rules.
+
+    What has been sent, is being sent or may have been is left alone. A mail that is no longer
+    wanted stays as skipped, with the reason.
+    """
+    activity = store.get("activity", activity_id)
+    meeting = meeting_of(activity)
+    own = [rule_of(row) for row in store.rows("mail_rule", "activity_id = ?", [activity_id])]
+    there = presence(store, activity) if store.now() >= meeting.starts_at else {}
+    signups, written = _signups(store, activity_id, signup_ids)
+    silent = _silent(store)
+    people = _people(store, signups)
+    for signup in signups:
+        guest = _guest(
+            signup,
+            has_address=signup["email_key"] is not None,
+            no_mail=bool(people[signup["person_id"]]["no_mail"]) or signup["email_key"] in silent,
+            present=there[signup["id"]].present if signup["id"] in there else None,
+        )
+        intents = rules.wanted(own, meeting, guest, store.now())
+        _write(store, signup, intents, written[signup["id"]])
+
+
+def renew(store: Store, signup_id: int) -> None:
+    """Let the mails that could not be delivered go again; for an address that has been mended."""
+    for row in store.rows("message", "signup_id = ? AND state = 'failed'", [signup_id]):
+        again = {"state": "due", "attempts": 0, "next_at": None, "reason": None, "detail": None}
+        store.update("message", row["id"], again)
+
+
+def meeting_of(activity: Row) -> rules.Meeting:
+    """What the mails need to know of a record of `activity`."""
+    by, moved, cancelled = (
+        seats.instant(activity[name]) if activity[name] else None
+        for name in ("signup_by", "moved_at", "cancelled_at")
+    )
+    return rules.Meeting(
+        starts_at=seats.instant(activity["starts_at"]),
+        ends_at=seats.instant(activity["ends_at"]),
+        signup_by=by,
+        moved_at=moved,
+        cancelled_at=cancelled,
+        link=activity["link"],
+    )
+
+
+def rule_of(row: Row) -> rules.Rule:
+    """A record of `mail_rule` as a rule."""
+    return rules.Rule(
+        rules.Kind(row["kind"]),
+        row["anchor"],
+        days=row["days"],
+        at=time.fromisoformat(row["at"]) if row["at"] else None,
+        minutes=row["minutes"],
+        active=bool(row["active"]),
+    )
+
+
+def _guest(signup: Row, *, has_address: bool, no_mail: bool, present: bool | None) -> rules.Guest:
+    return rules.Guest(
+        state=State(signup["state"]),
+        since=seats.instant(signup["since_at"]),
+        created_at=seats.instant(signup["created_at"]),
+        asked_at=seats.instant(signup["asked_at"]) if signup["asked_at"] else None,
+        has_address=has_address,
+        no_mail=no_mail,
+        present=present,
+    )
+
+
+def _signups(
+    store: Store, activity_id: int, signup_ids: Iterable[int] | None
+) -> tuple[list[Row], dict[int, list[Row]]]:
+    """The sign-ups to plan for, and what has been written for each of them."""
+    if signup_ids is None:
+        signups = store.rows("signup", "activity_id = ?", [activity_id])
+        messages = store.rows("message", "activity_id = ?", [activity_id])
+    else:
+        ids = list(signup_ids)
+        marks = ", ".join("?" * len(ids))
+        signups = store.rows("signup", f"id IN ({marks})", ids)
+        messages = store.rows("message", f"signup_id IN ({marks})", ids)
+    written = defaultdict(list)
+    for row in messages:
+        written[row["signup_id"]].append(row)
+    return signups, written
+
+
+def _people(store: Store, signups: Sequence[Row]) -> dict[int, Row]:
+    ids = [signup["person_id"] for signup in signups]
+    rows = store.rows("person", f"id IN ({', '.join('?' * len(ids))})", ids)
+    return {row["id"]: row for row in rows}
+
+
+def _silent(store: Store) -> set[str]:
+    """The addresses, in lower case, of those who have asked for no mails."""
+    rows = store.rows("person", "no_mail = 1 AND email IS NOT NULL")
+    return {row["email"].lower() for row in rows}
+
+
+def _write(
+    store: Store, signup: Row, intents: Sequence[rules.Intent], written: Sequence[Row]
+) -> None:
+    """Write, change or set aside the mails of one sign-up."""
+    found = {(row["kind"], row["occasion"]): row for row in written}
+    keys = {(intent.kind, intent.occasion) for intent in intents}
+    for key, row in found.items():
+        if key not in keys and row["state"] in ("due", "failed"):
+            _set_aside(store, row, "superseded" if _stays(signup) else str(signup["state"]))
+    for intent in intents:
+        row = found.get((intent.kind, intent.occasion))
+        if row is None:
+            _add(store, signup, intent)
+        elif row["state"] in OPEN:
+            _change(store, row, intent)
+
+
+def _stays(signup: Row) -> bool:
+    return signup["state"] in ON_THE_LIST
+
+
+def _add(store: Store, signup: Row, intent: rules.Intent) -> None:
+    store.insert(
+        "message",
+        {
+            "activity_id": signup["activity_id"],
+            "signup_id": signup["id"],
+            "kind": str(intent.kind),
+            "occasion": intent.occasion,
+            "due_at": _stamp(intent.due_at),
+            "state": "skipped" if intent.reason else "due",
+            "reason": intent.reason,
+        },
+    )
+
+
+def _change(store: Store, row: Row, intent: rules.Intent) -> None:
+    """A mail whose time or reason is another now; one given up on stays so."""
+    if intent.reason:
+        _set_aside(store, row, intent.reason)
+    elif row["state"] == "failed":
+        return
+    elif row["state"] == "skipped":
+        again = {"state": "due", "reason": None, "due_at": _stamp(intent.due_at)}
+        store.update("message", row["id"], again)
+    else:
+        store.update("message", row["id"], {"due_at": _stamp(intent.due_at)})
+
+
+def _set_aside(store: Store, row: Row, reason: str) -> None:
+    changes = {"state": "skipped", "reason": reason, "next_at": None}
+    store.update("message", row["id"], changes)
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

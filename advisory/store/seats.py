@@ -1,0 +1,66 @@
+"""Seats at a meeting as the records have them, counted under the write lock."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ..domain import signups as rules
+from ..domain.errors import Refused
+from .records import Records, Row
+
+
+def taken(store: Records, activity_id: int) -> int:
+    """How many seats are held or offered."""
+    return _count(store, activity_id, *rules.HOLDS_SEAT)
+
+
+def waiting(store: Records, activity_id: int) -> int:
+    """How many are on the waiting list without an offer."""
+    return _count(store, activity_id, rules.State.WAITING)
+
+
+def free(store: Records, activity: Row) -> int | None:
+    """Seats neither held nor offered; None when there is no limit."""
+    if activity["capacity"] is None:
+        return None
+    return rules.free_seats(activity["capacity"], taken(store, activity["id"]))
+
+
+def _count(store: Records, activity_id: int, *states: str) -> int:
+    marks = ", ".join("?" * len(states))
+    return store.db.execute(
+        f"SELECT count(*) FROM signup WHERE activity_id = ? AND state IN ({marks})",
+        [activity_id, *states],
+    ).fetchone()[0]
+
+
+def over(store: Records) -> dict[int, int]:
+    """How many more than its capacity each meeting has given a seat; only where it is more."""
+    rows = store.db.execute(
+        "SELECT a.id, count(*) - a.capacity FROM activity a JOIN signup s ON s.activity_id = a.id"
+        " WHERE s.state IN ('seat', 'offered') GROUP BY a.id HAVING count(*) > a.capacity"
+    )
+    return dict(rows.fetchall())
+
+
+def refuse_oversold(store: Records, before: dict[int, int]) -> None:
+    """Refuse with `seats_taken` when more meetings, or by more, are oversold than `before`."""
+    for activity_id, number in over(store).items():
+        if number > before.get(activity_id, 0):
+            raise Refused("seats_taken", title=store.get("activity", activity_id)["title"])
+
+
+def instant(text: str) -> datetime:
+    """An instant as the store keeps it."""
+    return datetime.fromisoformat(text)
+
+
+def next_number(store: Records, activity_id: int) -> int:
+    """The number of the next to arrive; a number is not given twice at one meeting."""
+    last = store.db.execute(
+        "SELECT max(queue) FROM signup WHERE activity_id = ?", [activity_id]
+    ).fetchone()[0]
+    return (last or 0) + 1
+
+
+def ids(rows: Iterable[Row]) -> list[int]:
+    return [row["id"] for row in rows]
