@@ -4,17 +4,22 @@ Every field is set by the variable `ADVISORY_` + its name in capitals, such as `
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from email.utils import getaddresses
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
 LANGUAGES = ("da", "en")
+TLS = ("none", "starttls", "tls")
 
 _PACKAGE = Path(__file__).resolve().parent
+_ADDRESS = re.compile(r"[!-~]+@[A-Za-z0-9.-]+")
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,11 @@ class Settings:
     `db` is the database file. `user` is the login that the command line and notebooks act as;
     None means nobody is signed in. `data_dir` and `apps_dir` hold what the package ships beside its
     code.
+
+    Mails are handed to `mail_host`, with `mail_user` if it asks who we are, and come from
+    `mail_from`, an address with or without a name. An installation that is not `mail_production`
+    writes only to the addresses and domains, in lower case, of `mail_allow`. `public_url` is where
+    the links in mails lead, without a slash at the end.
     """
 
     db: Path
@@ -33,6 +43,15 @@ class Settings:
     port: int
     data_dir: Path
     apps_dir: Path
+    mail_host: str | None
+    mail_port: int
+    mail_user: str | None
+    mail_password_file: Path | None
+    mail_tls: str
+    mail_from: str | None
+    mail_allow: tuple[str, ...]
+    mail_production: bool
+    public_url: str
 
 
 @cache
@@ -82,6 +101,36 @@ def _language(text: str) -> str:
     return text
 
 
+def _tls(text: str) -> str:
+    if text not in TLS:
+        raise ValueError(f"write one of {', '.join(TLS)}")
+    return text
+
+
+def _sender(text: str) -> str:
+    found = getaddresses([text])
+    if len(found) != 1 or not _ADDRESS.fullmatch(found[0][1]) or not text.isprintable():
+        raise ValueError("write one address, such as Kurser <kurser@styrelsen.example>")
+    return text
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    return tuple(one.strip().lower().lstrip("@") for one in text.split(",") if one.strip())
+
+
+def _yes(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError("write yes or no")
+    return text == "yes"
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("write an address such as https://tilmelding.example")
+    return text.rstrip("/")
+
+
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise ValueError("write a port between 0 and 65535")
@@ -96,4 +145,13 @@ _SOURCES: dict[str, tuple[Callable[[], Any], Callable[[str], Any]]] = {
     "port": (lambda: 5006, _port),
     "data_dir": (lambda: shipped("data"), _path),
     "apps_dir": (lambda: shipped("apps"), _path),
+    "mail_host": (lambda: None, str),
+    "mail_port": (lambda: 587, _port),
+    "mail_user": (lambda: None, str),
+    "mail_password_file": (lambda: None, _path),
+    "mail_tls": (lambda: "starttls", _tls),
+    "mail_from": (lambda: None, _sender),
+    "mail_allow": (tuple, _addresses),
+    "mail_production": (lambda: False, _yes),
+    "public_url": (lambda: "http://127.0.0.1:5006", _url),
 }

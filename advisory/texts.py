@@ -118,6 +118,10 @@ class Text(string.Formatter):
         """`torsdag den 13. juni 2024`."""
         return self._date(day, "full")
 
+    def date_short(self, day: dt.date | None) -> str:
+        """`tors. 13. mar. 2025`."""
+        return self._skeleton("yMMMEd", day) if known(day) else UNKNOWN
+
     def day_month(self, day: dt.date | None) -> str:
         """`13. mar.`."""
         return self._skeleton("MMMd", day) if known(day) else UNKNOWN
@@ -169,10 +173,17 @@ class Text(string.Formatter):
         return _unbroken(self.count("relative.ahead" if days > 0 else "relative.ago", abs(days)))
 
     def _date(self, day: dt.date | None, form: str) -> str:
-        return _unbroken(format_date(day, form, locale=self.locale)) if known(day) else UNKNOWN
+        if not known(day):
+            return UNKNOWN
+        return _unbroken(format_date(_day(day), form, locale=self.locale))
 
     def _skeleton(self, skeleton: str, day: dt.date) -> str:
-        return _unbroken(format_skeleton(skeleton, day, locale=self.locale))
+        return _unbroken(format_skeleton(skeleton, _day(day), locale=self.locale))
+
+
+def _day(day: dt.date) -> dt.date:
+    """A day as it is; an aware instant as the day in Copenhagen, which may be the next."""
+    return local(day).date() if isinstance(day, dt.datetime) and day.tzinfo else day
 
 
 def local(at: dt.datetime) -> dt.datetime:

@@ -37,11 +37,11 @@ LAYERS = {
     "frames": Layer(frozenset({"domain", "store"}), frozenset({"pandas", "numpy"}), sql=True),
     "imports": Layer(READING, DOCUMENTS),
     "reports": Layer(READING, DOCUMENTS),
-    "mail": Layer(READING),
+    "mail": Layer(READING | {"reports"}, frozenset({"filelock"})),
     "ui": Layer(READING | {"imports", "reports"}, SCREEN),
     "web": Layer(
         READING | {"imports", "reports", "mail", "ui"},
-        SCREEN | {"tornado", "jinja2", "brotli", "authlib"},
+        SCREEN | {"tornado", "jinja2", "brotli", "limits", "authlib"},
     ),
     "cli": Layer(
         READING | {"imports", "reports", "mail", "ui", "web"}, frozenset({"click", "pandas"})

@@ -6,10 +6,12 @@ import shutil
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
 from advisory import frames, open_store
+from advisory.store import demo, seed
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 
@@ -46,7 +48,10 @@ def shown(cells) -> str:
 
 
 def test_there_is_a_notebook():
-    assert [path.name for path in NOTEBOOKS] == ["01_overblik.ipynb"]
+    assert [path.name for path in NOTEBOOKS] == [
+        "01_overblik.ipynb",
+        "03_infomoeder.ipynb",
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -94,3 +99,58 @@ def test_the_overview_makes_invented_data_where_there_are_none(tmp_path, run):
 
     with open_store(tmp_path / "new.db", read_only=True) as store:
         assert len(frames.enrolments(store)) >= 20
+
+
+# --- info meetings ------------------------------------------------------------------------------
+
+
+def test_the_funnel_is_the_one_of_the_command(demo_path, tmp_path, run):
+    db = tmp_path / "demo.db"
+    shutil.copyfile(demo_path, db)
+    before = db.read_bytes()
+
+    cells = run(NOTEBOOKS[1], db)
+
+    with open_store(db, read_only=True) as store:
+        steps = {one: frames.funnel_steps(store, one) for one in ("2025-01", "2025-08")}
+    (numbers,) = [cell for cell in cells if '"funnel", "--json"' in cell.source]
+    assert printed(numbers).splitlines() == [
+        *(
+            " ".join([cohort, *("–" if one is None else str(one) for one in counted)])
+            for cohort, counted in (
+                (cohort, found["municipalities"].astype(object).replace({pd.NA: None}))
+                for cohort, found in steps.items()
+            )
+        ),
+        "Tallene er de samme for 3 hold",
+    ]
+    assert any("Hold 2024-02: ingen møder" in printed(cell) for cell in cells if "outputs" in cell)
+    assert db.read_bytes() == before
+
+
+def test_the_funnel_is_drawn_without_asking_another_host(demo_path, tmp_path, run):
+    db = tmp_path / "demo.db"
+    shutil.copyfile(demo_path, db)
+
+    seen = html.unescape(shown(run(NOTEBOOKS[1], db)))
+
+    assert seen.count("<iframe ") == 2
+    assert "til plads, hold 2025-08" in seen
+    assert re.findall(r"<(?:script|link|img)\b[^>]*(?:src|href)=[\"']?(?:https?:)?//", seen) == []
+    assert re.findall(r"cdn\.(?:holoviz|bokeh)\.org", seen) == []
+
+
+def test_the_funnel_says_that_there_is_none_before_a_meeting_has_a_cohort(tmp_path, run, data_dir):
+    path = tmp_path / "facts.db"
+    with open_store(path, demo.SYSTEM) as store:
+        seed.load_facts(store, data_dir)
+        for row in store.rows("activity"):
+            with store.write("activity.edit"):
+                store.update("activity", row["id"], {"cohort_id": None})
+
+    cells = run(NOTEBOOKS[1], path)
+
+    said = "".join(printed(cell) for cell in cells if "outputs" in cell)
+    assert said.count("ingen møder rekrutterer til det") == 3
+    assert "Når et møde får et hold, kommer runden med her." in said
+    assert "Ingen runder at tegne." in shown(cells)

@@ -1,5 +1,6 @@
 """What the environment says, and what holds when it says nothing."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,19 @@ def test_nothing_set_gives_the_defaults():
     )
     assert (found.data_dir / "texts" / "da.toml").is_file()
     assert found.apps_dir.name == "apps"
+    assert (found.mail_host, found.mail_port, found.mail_user, found.mail_password_file) == (
+        None,
+        587,
+        None,
+        None,
+    )
+    assert (found.mail_tls, found.mail_from, found.mail_allow, found.mail_production) == (
+        "starttls",
+        None,
+        (),
+        False,
+    )
+    assert found.public_url == "http://127.0.0.1:5006"
 
 
 def test_every_setting_is_read_from_its_variable(tmp_path):
@@ -31,6 +45,15 @@ def test_every_setting_is_read_from_its_variable(tmp_path):
             "ADVISORY_PORT": "8000",
             "ADVISORY_DATA_DIR": str(tmp_path),
             "ADVISORY_APPS_DIR": str(tmp_path / "pages"),
+            "ADVISORY_MAIL_HOST": "mail.styrelsen.example",
+            "ADVISORY_MAIL_PORT": "465",
+            "ADVISORY_MAIL_USER": "kurser",
+            "ADVISORY_MAIL_PASSWORD_FILE": str(tmp_path / "password"),
+            "ADVISORY_MAIL_TLS": "tls",
+            "ADVISORY_MAIL_FROM": "Kurser og møder <kurser@styrelsen.example>",
+            "ADVISORY_MAIL_ALLOW": "Lene@styrelsen.example, @proeve.example,",
+            "ADVISORY_MAIL_PRODUCTION": "yes",
+            "ADVISORY_PUBLIC_URL": "https://tilmelding.example/",
         }
     )
 
@@ -42,6 +65,15 @@ def test_every_setting_is_read_from_its_variable(tmp_path):
         port=8000,
         data_dir=tmp_path,
         apps_dir=tmp_path / "pages",
+        mail_host="mail.styrelsen.example",
+        mail_port=465,
+        mail_user="kurser",
+        mail_password_file=tmp_path / "password",
+        mail_tls="tls",
+        mail_from="Kurser og møder <kurser@styrelsen.example>",
+        mail_allow=("lene@styrelsen.example", "proeve.example"),
+        mail_production=True,
+        public_url="https://tilmelding.example",
     )
 
 
@@ -56,11 +88,25 @@ def test_an_empty_variable_is_as_good_as_none():
         ("ADVISORY_PORT", "http"),
         ("ADVISORY_PORT", "65536"),
         ("ADVISORY_PORT", "-1"),
+        ("ADVISORY_MAIL_TLS", "ssl"),
+        ("ADVISORY_MAIL_FROM", "kurser"),
+        ("ADVISORY_MAIL_FROM", "a@b.example, c@d.example"),
+        ("ADVISORY_MAIL_FROM", "a@b.example\nBcc: c@d.example"),
+        ("ADVISORY_MAIL_PRODUCTION", "ja"),
+        ("ADVISORY_PUBLIC_URL", "tilmelding.example"),
+        ("ADVISORY_PUBLIC_URL", "ftp://tilmelding.example"),
     ],
 )
 def test_a_value_that_cannot_be_read_names_its_variable(name, value):
     with pytest.raises(ValueError, match=name):
         settings.read({name: value})
+
+
+def test_every_variable_stands_in_the_readme():
+    readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+    variables = [settings.variable(field.name) for field in fields(settings.Settings)]
+
+    assert [name for name in variables if f"`{name}`" not in readme] == []
 
 
 def test_what_is_shipped_is_found_inside_the_package_before_beside_it(tmp_path, monkeypatch):

@@ -101,16 +101,18 @@ def matches(people: Sequence[Person], signups: Iterable[Signup]) -> tuple[int | 
 def suggestions(person: Person, signups: Iterable[Signup]) -> tuple[int, ...]:
     """At most three sign-ups whose name is like that of `person`, the likeliest first.
 
-    The same name goes before the same first and last name, a name with an initial (L. Hjort), and
-    the same first name. "Efternavn, Fornavn" is turned round; (gæst) and the like are left out.
+    Who has the same name leaves no other; without one the same first and last name go before a
+    name with an initial (L. Hjort), and that before the same first name. "Efternavn, Fornavn" is
+    turned round; (gæst) and the like are left out.
     They are for a person to choose from and never applied.
     """
-    found = [
-        (rank, signup)
-        for signup, name, _ in signups
+    found = sorted(
+        (rank, at, signup)
+        for at, (signup, name, _) in enumerate(signups)
         if (rank := _likeness(person.name, name)) is not None
-    ]
-    return tuple(signup for _, signup in sorted(found, key=lambda one: one[0])[:_SUGGESTED])
+    )
+    same = [one for one in found if one[0] == 0]
+    return tuple(signup for _, _, signup in (same or found)[:_SUGGESTED])
 
 
 def folded(text: str) -> str:

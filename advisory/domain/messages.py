@@ -21,6 +21,7 @@ FIELDS = frozenset(
         *("manage", "organiser", "contact", "reason", "closes", "keep_until"),
     }
 )
+SUBJECT_FIELDS = frozenset({"date", "time", "number", "answer_by", "closes"})
 TELLING = ("peer", "psyk", "recovery", "sindslid", "diagnos", "mental")  # what others may read
 THANKS_WITHIN = timedelta(days=14)
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
@@ -65,7 +66,8 @@ class Meeting:
     moved_at: datetime | None = None
     cancelled_at: datetime | None = None
     sequence: int = 0
-    link: str | None = None
+    has_link: bool = False
+    link_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -157,17 +159,19 @@ def _confirmation(rule: Rule, meeting: Meeting, guest: Guest, now: datetime) -> 
 def _link(rule: Rule, meeting: Meeting, guest: Guest, now: datetime) -> Intent | None:
     """After sign-up has closed, so that the last to sign up is among those it goes to.
 
-    Who gets a seat later than that gets it at once, everyone gets another link when it changes, and
-    it is of use until the meeting ends.
+    Who gets a seat, or asks again, later than that gets it at once, everyone gets another link when
+    it changes, and it is of use until the meeting ends.
     """
     if guest.state != State.SEAT or meeting.cancelled_at:
         return None
+    told = max(guest.since, guest.asked_at or guest.since)
     closing = [meeting.signup_by] if meeting.signup_by else []
-    due = max(rule_time(rule, meeting), guest.since, *closing)
-    reason = None if meeting.link else "link_missing"
+    due = max(rule_time(rule, meeting), told, *closing)
+    reason = None if meeting.has_link else "link_missing"
     if now >= meeting.ends_at:
         reason = "meeting_over"
-    return Intent(rule.kind, f"{_stamp(guest.since)} {meeting.link or ''}".strip(), due, reason)
+    changed = [_stamp(meeting.link_at)] if meeting.link_at else []
+    return Intent(rule.kind, " ".join([_stamp(told), *changed]), due, reason)
 
 
 def _reminder(rule: Rule, meeting: Meeting, guest: Guest, now: datetime) -> Intent | None:
@@ -246,7 +250,7 @@ def refuse_text(subject: str, body: str) -> None:
 
     With `mail_text_needed` when one is empty, `mail_field_unknown` (field) for a name nobody knows,
     `subject_telling` (word) when the subject shows others what the meeting is about, and
-    `subject_one_line`.
+    `subject_one_line`, and `mail_brace_alone` when a brace has no partner.
     """
     if not subject.strip() or not body.strip():
         raise Refused("mail_text_needed")
@@ -255,6 +259,11 @@ def refuse_text(subject: str, body: str) -> None:
     for field in _FIELD.findall(subject + body):
         if field not in FIELDS:
             raise Refused("mail_field_unknown", field=field)
-    for word in (*TELLING, "{title}"):
+    for field in _FIELD.findall(subject):
+        if field not in SUBJECT_FIELDS:
+            raise Refused("subject_telling", word=f"{{{field}}}")
+    for word in TELLING:
         if word in subject.casefold():
             raise Refused("subject_telling", word=word)
+    if {"{", "}"} & set(_FIELD.sub("", subject + body)):
+        raise Refused("mail_brace_alone")

@@ -49,6 +49,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "user.edit": _OFFICE,
     "setting.edit": _OFFICE,
     # running the product
+    "person.erase": _OFFICE,
     "facts.load": _SYSTEM,
     "demo.load": _SYSTEM,
     "schema.migrate": _SYSTEM,

@@ -14,6 +14,7 @@ P = ParamSpec("P")
 Frame = Callable[Concatenate[Store, P], pd.DataFrame]
 
 DATE = "datetime64[s]"
+INSTANT = "datetime64[us, UTC]"
 KEPT = 256
 EPOCH = date(1970, 1, 1).toordinal()
 MISSING = int(np.datetime64("NaT", "D").view("int64"))
@@ -56,6 +57,14 @@ def _number(value: date | str | None) -> int:
     return (date.fromisoformat(value) if isinstance(value, str) else value).toordinal() - EPOCH
 
 
+def instants_of(texts: Sequence[str | None]) -> np.ndarray:
+    """Instants as the store keeps them (UTC ISO text) for an `INSTANT` column; None is missing.
+
+    The zone is cut off before numpy reads them, because it is always UTC and numpy knows none.
+    """
+    return np.array([text[:26] if text else "NaT" for text in texts], dtype="datetime64[us]")
+
+
 def per_version(function: Frame) -> Frame:
     """Keep a frame until the data, the date or the arguments change.
 
@@ -72,6 +81,7 @@ def per_version(function: Frame) -> Frame:
             store.version(),
             store.today(),
             store.as_of,
+            store.present.era(),
             function.__qualname__,
             args,
             tuple(sorted(kwargs.items())),

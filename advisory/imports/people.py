@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..domain.attendance import Person, Problem, Span
+from ..domain.attendance import Person, Problem, Span, folded
 from ..domain.calendar import local_date
 from ..domain.municipalities import looks_garbled
 from .cells import BLANK, MASKED, Kind, Row, email, has_cpr, kind, shown
@@ -68,8 +68,10 @@ def members(table: Table, columns: Columns, problems: list[Problem]) -> Iterator
     """The rows of a table that are about humans who were there; the others are told in `problems`.
 
     Left out: rows with a CPR number, without a name and an address, with their cells shifted, and
-    (without a word) those of people who signed up and did not come.
+    (without a word) those of people who signed up and did not come. Another name at an address that
+    has been seen is told, and kept with the first: a colleague's machine, or a mistyped address.
     """
+    names: dict[str, str] = {}
     for one in table.rows:
         with_cpr = next((at for at, cell in enumerate(one.cells) if has_cpr(cell)), None)
         if with_cpr is not None:
@@ -77,6 +79,9 @@ def members(table: Table, columns: Columns, problems: list[Problem]) -> Iterator
         elif _is_shifted(one, table, columns):
             problems.append(Problem("row_too_long", one.number))
         elif who := _who(one, table, columns, problems):
+            if _is_another(who, names):
+                place = column(table, columns.name[0])
+                problems.append(Problem("names_differ", one.number, place, shown(who.name)))
             yield who
 
 
@@ -163,6 +168,14 @@ def _who(one: Row, table: Table, columns: Columns, problems: list[Problem]) -> W
         place = column(table, columns.name[0])
         problems.append(Problem("garbled", one.number, place, shown(name)))
     return Who(name or address or "", address, one)
+
+
+def _is_another(who: Who, names: dict[str, str]) -> bool:
+    """Whether the name is none of the first's at this address; one may be a part of the other."""
+    if not who.email:
+        return False
+    first, this = names.setdefault(who.email.casefold(), folded(who.name)), folded(who.name)
+    return first not in this and this not in first
 
 
 def _text(one: Row, at: int) -> str:

@@ -2,8 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,62 +13,14 @@ from .. import frames
 from ..domain import calendar
 from ..store import Store
 from ..texts import Text
+from .columns import Report, code, columns, reasons, truth, word
+from .meetings import MEETINGS
 from .records import value
 
 WIDEST_PIXELS = 420
 # A spreadsheet reads a text that begins with one of these as a formula, or as the start of one
 # after it has dropped the character; the last four are full-width forms, which some turn narrow.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-
-Words = Callable[[Store, Text, pd.Series], pd.Series]
-Columns = tuple[tuple[str, str, Words | None], ...]
-
-
-@dataclass(frozen=True)
-class Report:
-    """One table that can be taken out.
-
-    `rows` is the frame it shows, `key` the columns that tell a row of it from the others,
-    `action` what one must be allowed to do to have it. `columns` are the names of the texts of
-    the headers, each with the column of the frame or with how its words are found.
-    """
-
-    action: str
-    rows: Callable[[Store], pd.DataFrame]
-    key: tuple[str, ...]
-    columns: Columns
-
-
-def _word(table: str) -> Words:
-    """Codes to their words in the texts; an empty code stays empty."""
-
-    def words(_: Store, text: Text, values: pd.Series) -> pd.Series:
-        return values.map(lambda code: text(f"{table}.{code}") if code else "").astype("str")
-
-    return words
-
-
-def _code(name: str) -> Words:
-    """Codes to their words in one of the store's lists."""
-
-    def words(store: Store, text: Text, values: pd.Series) -> pd.Series:
-        language = "da" if text.language == "da" else "en"
-        known = {row["code"]: row[language] for row in store.rows("code_item", "list = ?", [name])}
-        return values.map(lambda code: known.get(code, code)).astype("str")
-
-    return words
-
-
-def _truth(_: Store, text: Text, values: pd.Series) -> pd.Series:
-    return values.map({True: text("report.yes"), False: text("report.no")}).astype("str")
-
-
-def _reasons(_: Store, text: Text, values: pd.Series) -> pd.Series:
-    return values.map(
-        lambda reasons: " ".join(
-            text(f"reason.{reason.key}", **dict(reason.values)) for reason in reasons
-        )
-    ).astype("str")
 
 
 def _municipalities(store: Store) -> pd.DataFrame:
@@ -82,61 +33,48 @@ def _notes(store: Store) -> pd.DataFrame:
     return frames.notes(store).merge(cases, on="enrolment_id")
 
 
-def _columns(*columns: str | tuple[str, Words] | tuple[str, str, Words | None]) -> Columns:
-    """Each column in full: the text of its header, the frame's column, its words."""
-    full: list[tuple[str, str, Words | None]] = []
-    for column in columns:
-        if isinstance(column, str):
-            full.append((column, column, None))
-        elif len(column) == 2:
-            full.append((column[0], *column))
-        else:
-            full.append(column)
-    return tuple(full)
-
-
 REPORTS: dict[str, Report] = {
     "cases": Report(
         "page.municipalities",
         frames.enrolments,
         ("enrolment_id",),
-        _columns(
+        columns(
             ("code", "municipality_id", None), "municipality", "region", "cohort", "starts_on",
-            "ends_on", ("status", _word("status")), "status_since", "received_on",
-            ("late_application", _truth), "month", "months", "share", "consultant",
-            ("prior_experience", _code("prior_experience")), "goal", ("health", _word("health")),
-            ("reasons", _reasons), "late", "next_milestone", "next_on",
-            ("next_state", _word("state")), "last_contact_on", "silent_days",
-            ("holds_place", _truth),
+            "ends_on", ("status", word("status")), "status_since", "received_on",
+            ("late_application", truth), "month", "months", "share", "consultant",
+            ("prior_experience", code("prior_experience")), "goal", ("health", word("health")),
+            ("reasons", reasons), "late", "next_milestone", "next_on",
+            ("next_state", word("state")), "last_contact_on", "silent_days",
+            ("holds_place", truth),
         ),
     ),
     "municipalities": Report(
         "page.municipalities",
         _municipalities,
         ("municipality_id",),
-        _columns(
+        columns(
             ("code", "municipality_id", None), "municipality", "region", "part", "population",
-            "cohort", ("status", _word("status")), ("health", _word("health")),
-            ("holds_place", _truth),
+            "cohort", ("status", word("status")), ("health", word("health")),
+            ("holds_place", truth),
         ),
     ),
     "milestones": Report(
         "page.municipalities",
         frames.milestones,
         ("milestone_id",),
-        _columns(
+        columns(
             ("code", "municipality_id", None), "municipality", "cohort",
-            ("phase", _code("phase")), ("milestone", "name", None),
-            ("kind", _code("milestone_kind")), "rule_on", "due_on", ("pinned", _truth),
-            "override_reason", "done_on", "na_reason", ("state", _word("state")), "days",
+            ("phase", code("phase")), ("milestone", "name", None),
+            ("kind", code("milestone_kind")), "rule_on", "due_on", ("pinned", truth),
+            "override_reason", "done_on", "na_reason", ("state", word("state")), "days",
         ),
     ),
     "actions": Report(
         "page.overview",
         frames.actions,
         ("kind", "enrolment_id", "target_id"),
-        _columns(
-            ("action", "kind", _word("report.action")), "municipality", "cohort", "subject", "on",
+        columns(
+            ("action", "kind", word("report.action")), "municipality", "cohort", "subject", "on",
             "days", "consultant",
         ),
     ),
@@ -144,11 +82,12 @@ REPORTS: dict[str, Report] = {
         "page.case",
         _notes,
         ("note_id",),
-        _columns(
-            "municipality", "cohort", "noted_on", ("kind", _code("note_kind")), "text", "author",
+        columns(
+            "municipality", "cohort", "noted_on", ("kind", code("note_kind")), "text", "author",
             "edits",
         ),
     ),
+    **MEETINGS,
 }  # fmt: skip
 
 

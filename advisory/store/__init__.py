@@ -134,7 +134,7 @@ _pasts: dict[tuple, Database] = {}
 def _past(store: Store, until: str) -> Database:
     """The rebuilt tables for `until`, kept per thread until the history before it grows."""
     last = store.db.execute("SELECT max(id) FROM history WHERE at <= ?", [until]).fetchone()[0]
-    key = (str(store.path), until, last, threading.get_ident())
+    key = (str(store.path), until, last, store.era(), threading.get_ident())
     if key not in _pasts:
         if len(_pasts) >= PAST_KEPT:
             _pasts.pop(next(iter(_pasts)))  # closed when the last page showing it lets go

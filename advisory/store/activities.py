@@ -2,11 +2,14 @@
 
 import secrets
 from datetime import UTC, datetime
+from string import ascii_lowercase
+from typing import Any
 
+from ..domain import calendar
 from ..domain import messages as mails
 from ..domain import signups as rules
 from ..domain.errors import NotFound, Refused
-from . import Row, Store, messages, people, seats, signups
+from . import Row, Store, keeping, messages, people, seats, signups
 
 KINDS = ("info_meeting", "webinar")
 EDITABLE = frozenset(
@@ -52,6 +55,7 @@ def create(
         if kind not in KINDS:
             raise Refused("code_unknown", code=kind)
         rules.refuse_times(starts_at, ends_at, signup_by)
+        _refuse_unknown_cohort(store, cohort_id)
         content = _content(
             {
                 "title": title,
@@ -74,7 +78,7 @@ def create(
                 **content,
                 "kind": kind,
                 **_times(starts_at, ends_at, signup_by),
-                "uid": f"{secrets.token_hex(16)}@peerforloeb.example",
+                "uid": f"{_letters()}@peerforloeb.example",
                 "source": source,
                 "copied_from_id": copied_from_id,
             },
@@ -83,27 +87,24 @@ def create(
         return activity_id
 
 
-def copy(store: Store, activity_id: int, *, starts_at: datetime) -> int:
+def copy(store: Store, activity_id: int, *, starts_at: datetime, **different: Any) -> int:
     """Announce a meeting like this one at another time, and return its id.
 
-    Length, closing time before the start and mail rules come along; people, mails, attendance and
-    the link to the old meeting do not.
+    Length, closing time as far before the start by the clock, and mail rules come along; people,
+    mails, attendance and the link to the old meeting do not. `different` is what is said otherwise,
+    as `create` takes it. Refuses as `create`.
     """
     with store.write("activity.edit"):
         old = store.get("activity", activity_id)
         shift = starts_at - seats.instant(old["starts_at"])
-        by = seats.instant(old["signup_by"]) + shift if old["signup_by"] else None
-        return create(
-            store,
-            old["kind"],
-            old["title"],
-            starts_at=starts_at,
-            ends_at=seats.instant(old["ends_at"]) + shift,
-            signup_by=by,
-            **{name: old[name] for name in EDITABLE - {"title", "link", "public"}},
-            public=bool(old["public"]),
-            copied_from_id=activity_id,
-        )
+        by = _closing_as(old, starts_at) if old["signup_by"] else None
+        same = {name: old[name] for name in (EDITABLE - {"link", "public"}) | {"kind"}} | {
+            "ends_at": seats.instant(old["ends_at"]) + shift,
+            "signup_by": by,
+            "public": bool(old["public"]),
+        }
+        options: Row = same | different
+        return create(store, starts_at=starts_at, copied_from_id=activity_id, **options)
 
 
 def edit(store: Store, activity_id: int, changes: Row, *, version: int | None = None) -> Row:
@@ -115,17 +116,22 @@ def edit(store: Store, activity_id: int, changes: Row, *, version: int | None = 
     with store.write("activity.edit"):
         if unknown := set(changes) - EDITABLE:
             raise Refused("field_unknown", field=", ".join(sorted(unknown)))
-        before = store.get("activity", activity_id)
-        _refuse_cancelled(before)
         content = _content(changes)
+        before = store.refuse_stale("activity", activity_id, content, version)
+        _refuse_cancelled(before)
+        _refuse_unknown_cohort(store, changes.get("cohort_id"))
         if content.get("capacity", before["capacity"]) != before["capacity"]:
             signups.lapse(store, before)
             rules.refuse_capacity(content["capacity"], seats.taken(store, activity_id))
         if any(content.get(name, before[name]) != before[name] for name in IN_THE_CALENDAR):
-            content["sequence"] = before["sequence"] + 1
-        if content.get("place", before["place"]) != before["place"]:
-            content["moved_at"] = _stamp(store.now())
-        after = store.update("activity", activity_id, content, version=version)
+            moved = content.get("place", before["place"]) != before["place"]
+            content |= _announced(store, before, moved=moved)
+        if content.get("link", before["link"]) != before["link"] and (
+            before["link"] or before["link_at"]
+        ):  # a first link changes nothing for anybody
+            content["link_at"] = _stamp(store.now())
+        after = store.update("activity", activity_id, content)
+        keeping.keep(store, after, longer=False)
         signups.settle(store, activity_id)
         messages.plan(store, activity_id)
         return after
@@ -146,19 +152,20 @@ def move(
     `meeting_cancelled` and as `create`.
     """
     with store.write("activity.edit"):
-        before = store.get("activity", activity_id)
-        _refuse_cancelled(before)
-        rules.refuse_times(starts_at, ends_at, signup_by)
         changes = _times(starts_at, ends_at, signup_by)
+        before = store.refuse_stale("activity", activity_id, changes, version)
+        _refuse_cancelled(before)
         if any(changes[name] != before[name] for name in ("starts_at", "ends_at")):
             if seats.instant(before["ends_at"]) <= store.now():
                 raise Refused("meeting_over")
             if starts_at <= store.now():
                 raise Refused("meeting_in_past")
-            changes |= {"sequence": before["sequence"] + 1, "moved_at": _stamp(store.now())}
-        after = store.update("activity", activity_id, changes, version=version)
+            changes |= _announced(store, before, moved=True)
+        rules.refuse_times(starts_at, ends_at, signup_by)
+        after = store.update("activity", activity_id, changes)
         signups.settle(store, activity_id)
         signups.clip_offers(store, after)
+        keeping.keep(store, after, longer=True)
         messages.plan(store, activity_id)
         return after
 
@@ -202,6 +209,8 @@ def edit_rule(store: Store, rule_id: int, changes: Row, *, version: int | None =
             mails.refuse_text(wanted[f"subject_{language}"], wanted[f"body_{language}"])
         _refuse_number(wanted["days"], -60, 60)
         _refuse_number(wanted["minutes"], -100_000, 100_000)
+        if wanted["at"]:
+            changes = {**changes, "at": f"{calendar.parse_time(wanted['at']):%H:%M}"}
         after = store.update("mail_rule", rule_id, changes, version=version)
         messages.plan(store, rule["activity_id"])
         return after
@@ -225,6 +234,19 @@ def lay_rules(store: Store, activity_id: int, copied_from_id: int | None = None)
         store.insert(
             "mail_rule", {**row, "activity_id": activity_id, "active": model.get("active", 1)}
         )
+
+
+def _closing_as(old: Row, starts_at: datetime) -> datetime:
+    """When sign-up closes at `starts_at`, as many days and hours of the clock before as at `old`.
+
+    Noon on Friday stays noon on Friday, also where the clocks change over the weekend.
+    """
+    began, closed, begins = (
+        calendar.local(at).replace(tzinfo=None)
+        for at in (seats.instant(old["starts_at"]), seats.instant(old["signup_by"]), starts_at)
+    )
+    by = begins - (began - closed)
+    return min(calendar.to_utc(by.date(), by.time()), starts_at)
 
 
 def _content(given: Row) -> Row:
@@ -260,9 +282,25 @@ def _refuse_number(number: int, lowest: int, highest: int) -> None:
         raise Refused("number_out_of_range", number=number, lowest=lowest, highest=highest)
 
 
+def _refuse_unknown_cohort(store: Store, cohort_id: int | None) -> None:
+    if cohort_id is not None:
+        store.get("cohort", cohort_id)
+
+
 def _refuse_cancelled(activity: Row) -> None:
     if activity["cancelled_at"]:
         raise Refused("meeting_cancelled")
+
+
+def _letters() -> str:
+    """32 letters that nobody else has; digits could look like a CPR number."""
+    return "".join(secrets.choice(ascii_lowercase) for _ in range(32))
+
+
+def _announced(store: Store, before: Row, *, moved: bool) -> Row:
+    """A higher number for the meeting's calendar entry; those on the list hear of a move."""
+    changes: Row = {"sequence": before["sequence"] + 1}
+    return changes | ({"moved_at": _stamp(store.now())} if moved else {})
 
 
 def _times(starts_at: datetime, ends_at: datetime, signup_by: datetime | None) -> Row:
@@ -275,11 +313,3 @@ def _times(starts_at: datetime, ends_at: datetime, signup_by: datetime | None) -
 
 def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def last(store: Store, kind: str) -> Row:
-    """The latest announced meeting of a kind, to copy from. Refuses with `not_found`."""
-    found = store.rows("activity", "kind = ?", [kind], order="starts_at DESC LIMIT 1")
-    if not found:
-        raise NotFound("not_found", table="activity", row_id=kind)
-    return found[0]

@@ -5,16 +5,19 @@ is, that it is somebody who had not signed up, or that it does not matter.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ..domain import attendance as rules
 from ..domain.errors import Refused
+from ..domain.personal import contains_cpr
 from ..domain.signups import State
 from . import Row, Store, messages, municipalities, people, signups
 from .seats import instant
 
 FAR_AWAY = timedelta(hours=18)
+LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ def take_in(
 ) -> Taken:
     """Take a report in as one operation, its people matched to sign-ups by address.
 
-    The same file at the same meeting again changes nothing. Refuses with `meeting_not_begun`,
+    The same file at the same meeting again changes nothing. Refuses with `meeting_not_over`,
     `meeting_cancelled`, `report_of_another_time` and `report_empty`.
     """
     with store.write("attendance.import"):
@@ -46,7 +49,7 @@ def take_in(
             "attendance_import",
             {
                 "activity_id": activity_id,
-                "file_name": file_name[-120:],
+                "file_name": _harmless(file_name),
                 "sha256": sha256,
                 "format": report.format,
                 "rows": report.rows,
@@ -67,11 +70,13 @@ def refuse(store: Store, activity: Row, report: rules.Report) -> None:
     start, end = instant(activity["starts_at"]), instant(activity["ends_at"])
     if activity["cancelled_at"]:
         raise Refused("meeting_cancelled")
-    if store.now() < start:
-        raise Refused("meeting_not_begun")
+    if store.now() < end:
+        raise Refused("meeting_not_over")
     if not report.people:
         raise Refused("report_empty")
     spans = [span for person in report.people for span in person.spans]
+    if not spans and report.started_at:
+        spans = [(report.started_at, report.ended_at or report.started_at)]
     if spans and not any(
         joined < end + FAR_AWAY and left > start - FAR_AWAY for joined, left in spans
     ):
@@ -90,19 +95,26 @@ def signed_up(store: Store, activity_id: int) -> list[rules.Signup]:
 def assign(store: Store, attendee_id: int, signup_id: int, *, version: int | None = None) -> Row:
     """Say that somebody in a report is this sign-up; one may be several people in the report.
 
-    Refuses with `signup_elsewhere` when the two belong to different meetings.
+    Refuses with `signup_elsewhere` when the two belong to different meetings, and with
+    `walk_in_stays`.
     """
     with store.write("attendance.edit"):
         attendee, signup = store.get("attendee", attendee_id), store.get("signup", signup_id)
         if attendee["activity_id"] != signup["activity_id"]:
             raise Refused("signup_elsewhere")
+        _refuse_walk_in(attendee)
         return _decide(store, attendee, "hand", signup_id, version)
 
 
 def set_aside(store: Store, attendee_id: int, *, version: int | None = None) -> Row:
-    """Say that it does not matter who somebody in a report is; a room, an organiser."""
+    """Say that it does not matter who somebody in a report is; a room, an organiser.
+
+    Refuses with `walk_in_stays`.
+    """
     with store.write("attendance.edit"):
-        return _decide(store, store.get("attendee", attendee_id), "set_aside", None, version)
+        attendee = store.get("attendee", attendee_id)
+        _refuse_walk_in(attendee)
+        return _decide(store, attendee, "set_aside", None, version)
 
 
 def reopen(store: Store, attendee_id: int, *, version: int | None = None) -> Row:
@@ -112,8 +124,7 @@ def reopen(store: Store, attendee_id: int, *, version: int | None = None) -> Row
     """
     with store.write("attendance.edit"):
         attendee = store.get("attendee", attendee_id)
-        if attendee["decision"] == "walk_in":
-            raise Refused("walk_in_stays")
+        _refuse_walk_in(attendee)
         return _decide(store, attendee, "open", None, version)
 
 
@@ -167,22 +178,33 @@ def undo_import(store: Store, import_id: int) -> int:
         rows = store.rows("attendee", "import_id = ?", [import_id])
         for row in rows:
             store.delete("attendee", row["id"])
-            if row["decision"] == "walk_in":
-                _remove_walk_in(store, row["signup_id"])
+        for signup_id in sorted({row["signup_id"] for row in rows} - {None}):
+            _remove_walk_in(store, signup_id)
         store.delete("attendance_import", import_id)
         messages.plan(store, activity_id)
         return len(rows)
 
 
 def _remove_walk_in(store: Store, signup_id: int) -> None:
-    """Somebody who is known from the report alone goes with it."""
-    if store.find("attendee", signup_id=signup_id):
+    """Somebody who came without having signed up and is in no report now, goes.
+
+    Unless we have written to them: then they stay, and with them what they were sent.
+    """
+    signup = store.get("signup", signup_id)
+    if signup["state"] != State.WALK_IN or store.find("attendee", signup_id=signup_id):
         return
-    for message in store.rows("message", "signup_id = ?", [signup_id]):
+    written = store.rows("message", "signup_id = ?", [signup_id])
+    if any(message["state"] in ("sending", "sent", "uncertain") for message in written):
+        return
+    for message in written:
         store.delete("message", message["id"])
-    person_id = store.get("signup", signup_id)["person_id"]
     store.delete("signup", signup_id)
-    store.delete("person", person_id)
+    store.delete("person", signup["person_id"])
+
+
+def _refuse_walk_in(attendee: Row) -> None:
+    if attendee["decision"] == "walk_in":
+        raise Refused("walk_in_stays")
 
 
 def _add(
@@ -220,6 +242,12 @@ def _taken(store: Store, import_id: int, *, changed: bool) -> Taken:
     matched = sum(row["signup_id"] is not None for row in rows)
     undecided = sum(row["decision"] == "open" for row in rows)
     return Taken(import_id, len(rows), matched, undecided, changed)
+
+
+def _harmless(file_name: str) -> str:
+    """The name of a file; a day and a time in it can look like a CPR number."""
+    name = re.sub(r"\d{4,}", "…", file_name) if contains_cpr(file_name) else file_name
+    return name[-LONGEST_NAME:]
 
 
 def _stamp(at: datetime | None) -> str | None:

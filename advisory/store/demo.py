@@ -19,7 +19,8 @@ from ..domain import calendar
 from ..domain import plan as plan_rules
 from ..domain.enrolments import Status
 from ..domain.errors import Refused
-from . import Actor, Row, Store, enrolments, journal, people, plan, seed, users
+from . import Actor, Row, Store, demo_meetings, enrolments, journal, people, plan, seed, users
+from .demo_guests import address
 
 SEED = 2026
 SPLIT = (7, 7, 6)
@@ -91,18 +92,21 @@ class _Demo:
         self.numbers = count()
         self.users: dict[str, int] = {}
         self.actors: dict[str, Actor] = {}
+        self.applied: dict[tuple[str, int], date] = {}  # by cohort and municipality
 
     def play(self) -> int:
         """Load the facts, invent, and let it happen. The clock and the actor are put back."""
         clock, actor = self.store._clock, self.store.actor
         try:
-            self._be(calendar.to_utc(FIRST_DAY, time(8, 0)), SYSTEM)
-            self._load_facts()
-            self._invent()
-            while self.events:
-                when, _, who, happen = heapq.heappop(self.events)
-                self._be(when, who)
-                happen()
+            with self.store.together():
+                self._be(calendar.to_utc(FIRST_DAY, time(8, 0)), SYSTEM)
+                self._load_facts()
+                self._invent()
+                demo_meetings.Meetings(self, self.data_dir / "demo", SYSTEM, SOURCE).invent()
+                while self.events:
+                    when, _, who, happen = heapq.heappop(self.events)
+                    self._be(when, who)
+                    happen()
             return len(self.store.rows("enrolment"))
         finally:
             self.store._clock, self.store.actor = clock, actor
@@ -118,13 +122,12 @@ class _Demo:
         """
         day = calendar.next_working_day(max(day, self.store.today() + timedelta(days=1)))
         at = time(case.draw.randint(8, 15), case.draw.randint(0, 59))
-        event = (
-            calendar.to_utc(day, at).astimezone(UTC),
-            next(self.numbers),
-            self.actors[who],
-            happen,
-        )
-        if day < self.until:
+        self.let(calendar.to_utc(day, at), self.actors[who], happen)
+
+    def let(self, when: datetime, who: Actor, happen: Happening) -> None:
+        """Let something happen at an instant, if that is before `until`; numbered in any case."""
+        event = (when.astimezone(UTC), next(self.numbers), who, happen)
+        if calendar.local_date(when) < self.until:
             heapq.heappush(self.events, event)
 
     def _load_facts(self) -> None:
@@ -194,6 +197,7 @@ class _Demo:
         if cohort["apply_by"] and then == self._admit and case.draw.random() < 0.85:
             received_on = min(received_on, date.fromisoformat(cohort["apply_by"]))
         case.consultant = case.draw.choice(self._with_role("consultant"))
+        self.applied[cohort["code"], municipality["id"]] = received_on
 
         def apply() -> None:
             case.enrolment_id = enrolments.create(
@@ -298,7 +302,7 @@ class _Demo:
                     case.draw.choice(self.people["roles"][audience]),
                     valid_from=self.store.today(),
                     audience=audience,
-                    email=f"{_ascii(first)}.{_ascii(last)}@{case.municipality['slug']}.example",
+                    email=address(first, last, case.municipality["slug"]),
                     no_mail=case.draw.random() < 0.08,
                 ),
             )
@@ -379,11 +383,3 @@ class _Demo:
 def _danish(day: date) -> str:
     """`4. marts` as people write it in a note."""
     return f"{day.day}. {MONTHS[day.month - 1]}"
-
-
-def _ascii(name: str) -> str:
-    pairs = (("æ", "ae"), ("ø", "oe"), ("å", "aa"), (" ", "-"))
-    name = name.lower()
-    for letter, letters in pairs:
-        name = name.replace(letter, letters)
-    return name

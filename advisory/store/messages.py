@@ -10,13 +10,16 @@ from datetime import UTC, datetime, time
 
 from ..domain import messages as rules
 from ..domain.signups import ON_THE_LIST, State
-from . import Row, Store, seats
+from . import seats
 from .presence import presence
+from .records import Records, Row
 
-OPEN = frozenset({"due", "failed", "skipped"})  # what may still change; the rest has happened
+Kind = rules.Kind
+OPEN = frozenset({"due", "skipped"})  # the rest has happened, or is for a person to see to
+AS_IT_STANDS = frozenset({"link_missing", "not_present"})  # reasons that hold only while wanted
 
 
-def plan(store: Store, activity_id: int, signup_ids: Iterable[int] | None = None) -> None:
+def plan(store: Records, activity_id: int, signup_ids: Iterable[int] | None = None) -> None:
     """Bring the mails of a meeting, all or of some sign-ups, in line with its rules.
 
     What has been sent, is being sent or may have been is left alone. A mail that is no longer
@@ -40,7 +43,17 @@ def plan(store: Store, activity_id: int, signup_ids: Iterable[int] | None = None
         _write(store, signup, intents, written[signup["id"]])
 
 
-def renew(store: Store, signup_id: int) -> None:
+def to_be_told(store: Records, activity_id: int, kind: Kind) -> set[int]:
+    """The sign-ups to whom a mail of this kind is still to go."""
+    rows = store.rows(
+        "message",
+        "activity_id = ? AND kind = ? AND state IN ('due', 'sending')",
+        [activity_id, str(kind)],
+    )
+    return {row["signup_id"] for row in rows}
+
+
+def renew(store: Records, signup_id: int) -> None:
     """Let the mails that could not be delivered go again; for an address that has been mended."""
     for row in store.rows("message", "signup_id = ? AND state = 'failed'", [signup_id]):
         again = {"state": "due", "attempts": 0, "next_at": None, "reason": None, "detail": None}
@@ -49,9 +62,9 @@ def renew(store: Store, signup_id: int) -> None:
 
 def meeting_of(activity: Row) -> rules.Meeting:
     """What the mails need to know of a record of `activity`."""
-    by, moved, cancelled = (
+    by, moved, cancelled, linked = (
         seats.instant(activity[name]) if activity[name] else None
-        for name in ("signup_by", "moved_at", "cancelled_at")
+        for name in ("signup_by", "moved_at", "cancelled_at", "link_at")
     )
     return rules.Meeting(
         starts_at=seats.instant(activity["starts_at"]),
@@ -59,7 +72,8 @@ def meeting_of(activity: Row) -> rules.Meeting:
         signup_by=by,
         moved_at=moved,
         cancelled_at=cancelled,
-        link=activity["link"],
+        has_link=activity["link"] is not None,
+        link_at=linked,
     )
 
 
@@ -88,7 +102,7 @@ def _guest(signup: Row, *, has_address: bool, no_mail: bool, present: bool | Non
 
 
 def _signups(
-    store: Store, activity_id: int, signup_ids: Iterable[int] | None
+    store: Records, activity_id: int, signup_ids: Iterable[int] | None
 ) -> tuple[list[Row], dict[int, list[Row]]]:
     """The sign-ups to plan for, and what has been written for each of them."""
     if signup_ids is None:
@@ -105,27 +119,27 @@ def _signups(
     return signups, written
 
 
-def _people(store: Store, signups: Sequence[Row]) -> dict[int, Row]:
+def _people(store: Records, signups: Sequence[Row]) -> dict[int, Row]:
     ids = [signup["person_id"] for signup in signups]
     rows = store.rows("person", f"id IN ({', '.join('?' * len(ids))})", ids)
     return {row["id"]: row for row in rows}
 
 
-def _silent(store: Store) -> set[str]:
+def _silent(store: Records) -> set[str]:
     """The addresses, in lower case, of those who have asked for no mails."""
     rows = store.rows("person", "no_mail = 1 AND email IS NOT NULL")
     return {row["email"].lower() for row in rows}
 
 
 def _write(
-    store: Store, signup: Row, intents: Sequence[rules.Intent], written: Sequence[Row]
+    store: Records, signup: Row, intents: Sequence[rules.Intent], written: Sequence[Row]
 ) -> None:
     """Write, change or set aside the mails of one sign-up."""
     found = {(row["kind"], row["occasion"]): row for row in written}
     keys = {(intent.kind, intent.occasion) for intent in intents}
     for key, row in found.items():
-        if key not in keys and row["state"] in ("due", "failed"):
-            _set_aside(store, row, "superseded" if _stays(signup) else str(signup["state"]))
+        if key not in keys and _is_to_go(row):
+            _set_aside(store, row, _why_not(signup, row))
     for intent in intents:
         row = found.get((intent.kind, intent.occasion))
         if row is None:
@@ -134,11 +148,18 @@ def _write(
             _change(store, row, intent)
 
 
-def _stays(signup: Row) -> bool:
-    return signup["state"] in ON_THE_LIST
+def _is_to_go(row: Row) -> bool:
+    return row["state"] == "due" or (row["state"] == "skipped" and row["reason"] in AS_IT_STANDS)
 
 
-def _add(store: Store, signup: Row, intent: rules.Intent) -> None:
+def _why_not(signup: Row, row: Row) -> str:
+    """The reason for a mail that nothing calls for any more."""
+    if row["kind"] == rules.Kind.THANKS:
+        return "attendance_unknown"
+    return "superseded" if signup["state"] in ON_THE_LIST else str(signup["state"])
+
+
+def _add(store: Records, signup: Row, intent: rules.Intent) -> None:
     store.insert(
         "message",
         {
@@ -153,12 +174,10 @@ def _add(store: Store, signup: Row, intent: rules.Intent) -> None:
     )
 
 
-def _change(store: Store, row: Row, intent: rules.Intent) -> None:
-    """A mail whose time or reason is another now; one given up on stays so."""
+def _change(store: Records, row: Row, intent: rules.Intent) -> None:
+    """A mail whose time or reason is another now."""
     if intent.reason:
         _set_aside(store, row, intent.reason)
-    elif row["state"] == "failed":
-        return
     elif row["state"] == "skipped":
         again = {"state": "due", "reason": None, "due_at": _stamp(intent.due_at)}
         store.update("message", row["id"], again)
@@ -166,7 +185,7 @@ def _change(store: Store, row: Row, intent: rules.Intent) -> None:
         store.update("message", row["id"], {"due_at": _stamp(intent.due_at)})
 
 
-def _set_aside(store: Store, row: Row, reason: str) -> None:
+def _set_aside(store: Records, row: Row, reason: str) -> None:
     changes = {"state": "skipped", "reason": reason, "next_at": None}
     store.update("message", row["id"], changes)
 

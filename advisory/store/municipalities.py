@@ -3,9 +3,20 @@
 from ..domain import municipalities as rules
 from .records import Records
 
+_kept: dict[tuple, tuple[rules.Known, ...]] = {}
+
 
 def known(store: Records) -> tuple[rules.Known, ...]:
-    """The municipalities with everything they may be called."""
+    """The municipalities with everything they may be called; read again when one has changed."""
+    mark = store.db.execute("SELECT count(*), sum(version) FROM municipality").fetchone()
+    key = (str(store.path), store.as_of, *mark)
+    if key not in _kept:
+        _kept.clear()
+        _kept[key] = _read(store)
+    return _kept[key]
+
+
+def _read(store: Records) -> tuple[rules.Known, ...]:
     return tuple(
         rules.Known(
             row["id"],

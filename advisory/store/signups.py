@@ -3,21 +3,25 @@
 Every verb first lets offers lapse and offers the seats that are free, in the order people came.
 """
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ..domain import calendar
+from ..domain import personal
 from ..domain import signups as rules
 from ..domain.errors import NotFound, Refused
 from ..domain.signups import State
-from . import Row, Store, messages, municipalities, people, seats
+from . import Row, Store, keeping, messages, municipalities, people, seats
 
 PURPOSE = "Tilmelding til {title}"
 LONGEST = {"name": 120, "email": 254, "municipality": 80, "workplace": 120, "role": 80}
 LONGEST_QUESTION = 1_000
 ASK_AGAIN_SECONDS = 3600
+_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)  # a name goes out in our mails
+LANGUAGES = ("da", "en")
+UNSETTLED = "starts_at > ? OR id IN (SELECT activity_id FROM signup WHERE state = 'offered')"
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,14 @@ def sign_up(
 
     The same address (in any case) or the same form again changes nothing and gives the first
     sign-up; who asks again is told by mail where they stand, at most once an hour. Who had left the
-    list comes to its end. Refuses with `signup_closed`, `meeting_cancelled`, `name_needed`,
-    `email_needed`, `email_unreadable`, `text_too_long`, `cpr_refused`.
+    list comes to its end, with what they write now. Refuses with `signup_closed`,
+    `meeting_cancelled`, `name_needed`, `email_needed`, `email_unreadable`, `text_too_long`,
+    `code_unknown` and `cpr_refused`, an address on the list like any other.
     """
     typed = {"name": name, "email": email, "municipality": municipality}
     words = _words({**typed, "workplace": workplace, "role": role}, question)
+    if language not in LANGUAGES:
+        raise Refused("code_unknown", code=language)
     with store.write("signup.create"):
         activity = store.get("activity", activity_id)
         sent = store.find("signup", form_key=form_key) if form_key else None
@@ -66,11 +73,17 @@ def sign_up(
         state = rules.place_for(
             free=seats.free(store, activity), waiting=seats.waiting(store, activity_id)
         )
+        written = {
+            **_as_written(store, words),
+            "language": language,
+            "form_key": form_key if sent is None else None,  # that form was for another meeting
+            "source": source,
+        }
         if found is not None:
-            _enter(store, found, state, seats.next_number(store, activity_id))
-            signup_id = found["id"]
+            signup_id = _enter(store, activity, found, state, words, written)
         else:
-            signup_id = _add(store, activity, state, words, language, form_key, source)
+            person_id = add_person(store, activity, words["name"], words["email"])
+            signup_id = insert(store, activity, person_id, state, written)
         messages.plan(store, activity_id, [signup_id])
         return Placed(signup_id, state, new=True)
 
@@ -114,26 +127,28 @@ def accept(store: Store, signup_id: int) -> Row:
 def decline(store: Store, signup_id: int) -> Row:
     """Say no to the seat that is offered, and leave the list. Twice is once.
 
-    Refuses as `accept`.
+    Refuses as `accept`, and with `meeting_begun`.
     """
     with store.write("signup.answer"):
         signup = store.get("signup", signup_id)
         if signup["state"] == State.DECLINED:
             return signup
+        if store.get("activity", signup["activity_id"])["cancelled_at"]:
+            raise Refused("meeting_cancelled")
         _refuse_no_offer(store, signup)
         return _leave(store, signup_id, State.DECLINED)
 
 
 def settle(store: Store, activity_id: int | None = None) -> int:
-    """Let offers lapse and offer the free seats, at one meeting or at all that have not begun.
+    """Let offers lapse and offer the free seats, at one meeting or at all; how many changed.
 
-    Returns how many sign-ups changed.
+    A cancelled meeting stays as it is, so that everyone on its list is told.
     """
     with store.write("signup.settle"):
-        now = store.now()
-        where, args = ("id = ?", [activity_id]) if activity_id else ("ends_at > ?", [_stamp(now)])
+        one = ("id = ?", [activity_id])
+        where, args = one if activity_id else (UNSETTLED, [_stamp(store.now())])
         changed = 0
-        for activity in store.rows("activity", where, args):
+        for activity in store.rows("activity", f"cancelled_at IS NULL AND ({where})", args):
             gone = lapse(store, activity)
             invited = _offer(store, activity)
             if gone + invited:
@@ -143,12 +158,28 @@ def settle(store: Store, activity_id: int | None = None) -> int:
 
 
 def lapse(store: Store, activity: Row) -> list[Row]:
-    """Let the offers lapse whose answer was due, and return their sign-ups."""
+    """Let the offers lapse whose answer was due, and return their sign-ups.
+
+    One that is still to be told by mail does not before the meeting begins: a sender that has
+    stopped must not cost people the seats they never heard of.
+    """
+    begun = store.now() > seats.instant(activity["starts_at"])
+    untold = set() if begun else messages.to_be_told(store, activity["id"], messages.Kind.OFFER)
     return [
         _become(store, signup, State.LAPSED)
         for signup in _in_state(store, activity["id"], State.OFFERED)
         if rules.has_lapsed(seats.instant(signup["answer_by"]), store.now())
+        and signup["id"] not in untold
     ]
+
+
+def offer_from_now(store: Store, signup_id: int) -> Row:
+    """Let the time to answer an offer begin now, when the mail about it goes; never shorter."""
+    signup = store.get("signup", signup_id)
+    activity = store.get("activity", signup["activity_id"])
+    starts_at = seats.instant(activity["starts_at"])
+    by = rules.answer_by(store.now(), hours=activity["answer_hours"], starts_at=starts_at)
+    return store.update("signup", signup_id, {"answer_by": max(signup["answer_by"], _stamp(by))})
 
 
 def clip_offers(store: Store, activity: Row) -> None:
@@ -190,8 +221,9 @@ def set_municipality(
 
 
 def set_address(store: Store, signup_id: int, email: str) -> Row:
-    """Correct the address that mails go to, and let those that failed go again.
+    """Correct the address that mails go to, and tell the person there where they stand.
 
+    The personal link is another from now on: the old one may be in somebody else's mailbox.
     Refuses with `email_needed`, `email_unreadable` and `email_taken`.
     """
     with store.write("signup.edit"):
@@ -201,7 +233,10 @@ def set_address(store: Store, signup_id: int, email: str) -> Row:
         if other is not None and other["id"] != signup_id:
             raise Refused("email_taken", email=email)
         store.update("person", signup["person_id"], {"email": email})
-        after = store.update("signup", signup_id, {"email_key": email.lower()})
+        changes: Row = {"email_key": email.lower()}
+        if changes["email_key"] != signup["email_key"]:
+            changes |= {"token": secrets.token_urlsafe(24), "asked_at": _stamp(store.now())}
+        after = store.update("signup", signup_id, changes)
         messages.renew(store, signup_id)
         messages.plan(store, signup["activity_id"], [signup_id])
         return after
@@ -209,14 +244,13 @@ def set_address(store: Store, signup_id: int, email: str) -> Row:
 
 def add_person(store: Store, activity: Row, name: str, email: str | None) -> int:
     """Add the person behind a sign-up, kept for the meeting's months after it; returns the id."""
-    day = calendar.local_date(seats.instant(activity["ends_at"]))
     return store.insert(
         "person",
         {
             "name": name,
             "email": email,
             "purpose": PURPOSE.format(title=activity["title"]),
-            "delete_after": calendar.add_months(day, activity["keep_months"]).isoformat(),
+            "delete_after": keeping.delete_after(activity).isoformat(),
         },
     )
 
@@ -241,31 +275,13 @@ def insert(store: Store, activity: Row, person_id: int, state: State, row: Row) 
     )
 
 
-def _add(
-    store: Store,
-    activity: Row,
-    state: State,
-    words: dict[str, str],
-    language: str,
-    form_key: str | None,
-    source: str,
-) -> int:
-    person_id = add_person(store, activity, words["name"], words["email"])
-    return insert(
-        store,
-        activity,
-        person_id,
-        state,
-        {
-            "email_key": words["email"].lower(),
-            "municipality_id": municipalities.match(store, words["municipality"]).code,
-            "municipality_text": words["municipality"],
-            **{name: words[name] for name in ("workplace", "role", "question")},
-            "language": language,
-            "form_key": form_key,
-            "source": source,
-        },
-    )
+def _as_written(store: Store, words: dict[str, str]) -> Row:
+    return {
+        "email_key": words["email"].lower(),
+        "municipality_id": municipalities.match(store, words["municipality"]).code,
+        "municipality_text": words["municipality"],
+        **{name: words[name] for name in ("workplace", "role", "question")},
+    }
 
 
 def _words(typed: dict[str, str], question: str) -> dict[str, str]:
@@ -277,7 +293,10 @@ def _words(typed: dict[str, str], question: str) -> dict[str, str]:
             raise Refused("text_too_long", limit=limit)
     if not words["name"]:
         raise Refused("name_needed")
+    if _ADDRESS.search(words["name"]):
+        raise Refused("name_is_address")
     words["email"] = people.address(words["email"])
+    personal.refuse_cpr(*words.values())  # also where nothing will be written: see `sign_up`
     return words
 
 
@@ -343,9 +362,16 @@ def _in_state(store: Store, activity_id: int, state: State) -> list[Row]:
     )
 
 
-def _enter(store: Store, signup: Row, state: State, number: int) -> Row:
-    """Back on the list, at its end."""
-    return _become(store, signup, state, queue=number)
+def _enter(
+    store: Store, activity: Row, signup: Row, state: State, words: dict[str, str], written: Row
+) -> int:
+    """Back on the list, at its end, as somebody who signs up now; returns the id."""
+    person = {"name": words["name"], "email": words["email"]}
+    again = {"delete_after": keeping.delete_after(activity).isoformat()}
+    store.update("person", signup["person_id"], person | again)
+    number = seats.next_number(store, activity["id"])
+    _become(store, signup, state, queue=number, created_at=_stamp(store.now()), **written)
+    return signup["id"]
 
 
 def _become(store: Store, signup: Row, state: State, **also: str | int | None) -> Row:
@@ -361,3 +387,30 @@ def _become(store: Store, signup: Row, state: State, **also: str | int | None) -
 
 def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def switch(store: Store, signup_id: int, activity_id: int) -> Row:
+    """Give a person who waits a seat at another meeting, and take them off this list, in one step.
+
+    Returns the sign-up there; one that is there already comes along. Refuses with `not_waiting`,
+    with `no_seat_there` when there is none, and as `sign_up`; then nothing is changed.
+    """
+    with store.write("signup.create"):
+        signup = store.get("signup", signup_id)
+        if signup["state"] != State.WAITING or signup["activity_id"] == activity_id:
+            raise Refused("not_waiting")
+        person = store.get("person", signup["person_id"])
+        placed = sign_up(
+            store,
+            activity_id,
+            name=person["name"],
+            email=person["email"],
+            municipality=signup["municipality_text"],
+            **{name: signup[name] for name in ("workplace", "role", "question", "language")},
+            source=signup["source"],
+        )
+        if placed.state != State.SEAT:
+            raise Refused("no_seat_there")
+        withdraw(store, signup_id)
+        changes = {"municipality_id": signup["municipality_id"]}
+        return store.update("signup", placed.signup_id, changes if placed.new else {})

@@ -6,6 +6,9 @@ Dates are ISO text, instants UTC ISO text, truth values 0 or 1. Every table but 
 writes their `history` too, because the past is rebuilt from it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("advisory")
@@ -140,7 +143,7 @@ MEETING_TABLES = """
 CREATE TABLE activity (
     id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
     kind TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL DEFAULT '',
-    starts_at TEXT NOT NULL, ends_at TEXT NOT NULL, place TEXT, link TEXT,
+    starts_at TEXT NOT NULL, ends_at TEXT NOT NULL, place TEXT, link TEXT, link_at TEXT,
     capacity INTEGER CHECK (capacity > 0), signup_by TEXT, for_whom TEXT NOT NULL DEFAULT '',
     cohort_id INTEGER REFERENCES cohort (id),
     organiser TEXT NOT NULL DEFAULT '', contact_email TEXT,
@@ -220,16 +223,29 @@ CREATE INDEX attendee_activity ON attendee (activity_id);
 CREATE INDEX attendee_signup ON attendee (signup_id);
 """
 
+APPEND_ONLY = {
+    verb: f"CREATE TRIGGER history_no_{verb.lower()} BEFORE {verb} ON history"
+    " BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"
+    for verb in ("UPDATE", "DELETE")
+}
+
+
+@contextmanager
+def let_history_change(db: Database) -> Iterator[None]:
+    """Take the guard of the history off for a moment, inside a transaction; only erasure may."""
+    if not db.conn.in_transaction:
+        raise RuntimeError("outside store.write")
+    db.execute("DROP TRIGGER history_no_update")
+    yield
+    db.execute(APPEND_ONLY["UPDATE"])
+
 
 @migrations()
 def m001_first_tables(db: Database) -> None:
     """Everything the programmes, their plans and their journals need."""
     _run(db, FIRST_TABLES)
-    for verb in ("UPDATE", "DELETE"):
-        db.execute(
-            f"CREATE TRIGGER history_no_{verb.lower()} BEFORE {verb} ON history"
-            " BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"
-        )
+    for trigger in APPEND_ONLY.values():
+        db.execute(trigger)
 
 
 @migrations()

@@ -3,21 +3,26 @@
 import json
 
 from ..domain.errors import NotFound, Refused
-from . import places, seats
+from . import keeping, messages, places, seats
 from .connection import IntegrityError
 from .records import Records, Row
 
 REVERT = "operation.revert"
+FOR_GOOD = {"person.erase"}
 DECIDE_PLACES = {"initiative", "cohort", "enrolment", "enrolment_status"}
 DECIDE_SEATS = {"activity", "signup"}
+DECIDE_MAILS = {"activity", "mail_rule", "signup", "attendee", "attendance_import"}
+TOLD = ("starts_at", "ends_at", "place", "cancelled_at")  # of a meeting, in the mails about it
 
 
 def revert(store: Records, operation: str) -> int:
     """Take one operation back and return the number of records put back.
 
     Refuses with `forbidden` unless the role may do what was done, with `revert_too_late` when
-    any of its records has changed since or something else depends on it, with `no_place_left`
-    when the place has been given away, and with `not_found` for an unknown operation.
+    any of its records has changed since or something else depends on it, with `no_place_left` or
+    `seats_taken` when the place or the seat has been given away, with `revert_told` when people
+    have heard of a meeting as it is now, with `revert_not_possible` for what is for good, and with
+    `not_found` for an unknown operation.
     """
     with store.write(REVERT):
         rows = store.rows("history", "operation = ?", [operation], order="id DESC")
@@ -25,8 +30,11 @@ def revert(store: Records, operation: str) -> int:
             raise NotFound("not_found", table="history", row_id=operation)
         for action in _actions(store, rows):
             store.require(action)
+            if action in FOR_GOOD:
+                raise Refused("revert_not_possible")
         for row in rows:
             _refuse_if_changed_since(store, row)
+            _refuse_if_told_since(store, row)
         held, over = places.held(store), seats.over(store)
         _put_all_back(store, rows)
         tables = {row["table_name"] for row in rows}
@@ -34,7 +42,20 @@ def revert(store: Records, operation: str) -> int:
             places.refuse_oversold(store, held)
         if tables & DECIDE_SEATS:
             seats.refuse_oversold(store, over)
+        _plan_mails(store, rows)
         return len(rows)
+
+
+def _plan_mails(store: Records, rows: list[Row]) -> None:
+    """Bring the mails, and what people were promised, in line with the meetings as they are now."""
+    touched = set()
+    for row in rows:
+        if row["table_name"] in DECIDE_MAILS:
+            record = json.loads(row["after"] or row["before"])
+            touched.add(record["id"] if row["table_name"] == "activity" else record["activity_id"])
+    for activity in store.rows("activity", f"id IN ({', '.join('?' * len(touched))})", [*touched]):
+        keeping.keep(store, activity, longer=False)
+        messages.plan(store, activity["id"])
 
 
 def _actions(store: Records, rows: list[Row]) -> set[str]:
@@ -57,6 +78,21 @@ def _refuse_if_changed_since(store: Records, row: Row) -> None:
     )
     if later:
         raise Refused("revert_too_late", by=later[-1]["actor"])
+
+
+def _refuse_if_told_since(store: Records, row: Row) -> None:
+    """A meeting that people have signed up for or been written to about is not moved in silence."""
+    if row["table_name"] != "activity" or row["before"] is None or row["after"] is None:
+        return
+    before, after = json.loads(row["before"]), json.loads(row["after"])
+    if all(before.get(name) == after.get(name) for name in TOLD):
+        return
+    signed_up = store.rows(
+        "signup", "activity_id = ? AND created_at > ?", [row["row_id"], row["at"]]
+    )
+    written = store.rows("message", "activity_id = ? AND sent_at > ?", [row["row_id"], row["at"]])
+    if signed_up or written:
+        raise Refused("revert_told")
 
 
 def _put_all_back(store: Records, rows: list[Row]) -> None:

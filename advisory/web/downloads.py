@@ -1,16 +1,59 @@
 """Lists as files: what a page shows after its filters, on the date it shows."""
 
+from collections.abc import Callable, Mapping
+
+import pandas as pd
 import tornado.web
 
 from .. import frames
-from ..domain.errors import AdvisoryError
-from ..reports import csv_bytes, file_stem, xlsx_bytes
+from ..domain.errors import AdvisoryError, Forbidden, NotFound
+from ..reports import REPORTS, csv_bytes, file_stem, xlsx_bytes
 from ..store import Store
 from ..texts import Text, translator
 from ..ui import filters, shell
 from .identity import People
 
-LISTS = {"kommuner": "cases"}
+Shown = Callable[[Store, Mapping[str, str]], pd.DataFrame]
+
+
+def _cases(store: Store, query: Mapping[str, str]) -> pd.DataFrame:
+    return filters.apply(frames.enrolments(store), query)
+
+
+def _of_meeting(report: str) -> Shown:
+    """The rows of the meeting `moede`, else of the round `hold`, else all.
+
+    Refuses with `not_found` a meeting, and with `code_unknown` a round, that is not there.
+    """
+
+    def shown(store: Store, query: Mapping[str, str]) -> pd.DataFrame:
+        rows = REPORTS[report].rows(store)
+        if query.get("moede") and "activity_id" in rows:
+            return rows[rows["activity_id"] == _meeting(store, query["moede"])]
+        if query.get("hold"):
+            if store.find("cohort", code=query["hold"]) is None:
+                raise NotFound("code_unknown", code=query["hold"])
+            return rows[rows["cohort"] == query["hold"]]
+        return rows
+
+    return shown
+
+
+def _meeting(store: Store, asked: str) -> int:
+    known = {str(one): one for one in frames.activities(store)["activity_id"]}
+    if asked not in known:
+        raise NotFound("not_found", table="activity", row_id=asked)
+    return known[asked]
+
+
+LISTS: dict[str, tuple[str, Shown]] = {
+    "kommuner": ("cases", _cases),
+    "moeder": ("meetings", _of_meeting("meetings")),
+    "tilmeldinger": ("signups", _of_meeting("signups")),
+    "mails": ("mails", _of_meeting("mails")),
+    "fremmoede": ("attendance", _of_meeting("attendance")),
+    "fra_moede_til_ansoegning": ("funnel", _of_meeting("funnel")),
+}
 KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -36,10 +79,10 @@ class Download(tornado.web.RequestHandler):
             if visit.alert:
                 self._refuse(400, visit.alert)
                 return
-            content = self._content(visit.view.store, visit.text, LISTS[name], kind, query)
+            content = self._content(visit.view.store, visit.text, name, kind, query)
             stem = f"{file_stem(visit.view.store)}-{name}"
         except AdvisoryError as error:
-            self._refuse(403, visit.text.error(error))
+            self._refuse(_status(error), visit.text.error(error))
             return
         finally:
             visit.base.close()
@@ -54,10 +97,21 @@ class Download(tornado.web.RequestHandler):
         self.finish(sentence)
 
     def _content(
-        self, store: Store, text: Text, report: str, kind: str, query: dict[str, str]
+        self, store: Store, text: Text, name: str, kind: str, query: dict[str, str]
     ) -> bytes:
-        store.require("page.municipalities")
-        shown = filters.apply(frames.enrolments(store), query)
+        report, rows = LISTS[name]
+        store.require(REPORTS[report].action)
+        shown = rows(store, query)
         if kind == "csv":
             return csv_bytes(store, text, report, shown)
         return xlsx_bytes(store, text, {report: shown})
+
+
+def _status(error: AdvisoryError) -> int:
+    match error:
+        case Forbidden():
+            return 403
+        case NotFound():
+            return 404
+        case _:
+            return 400

@@ -27,7 +27,8 @@ def test_a_folder_gets_one_workbook_with_every_report(run, db, tmp_path):
     assert result.stdout == f"{made}\n"
     assert made.name == f"{STEM}.xlsx"
     assert load_workbook(str(made)).sheet_names == [
-        "Forløb", "Kommuner", "Milepæle", "Handlinger", "Notater", "Om"
+        "Forløb", "Kommuner", "Milepæle", "Handlinger", "Notater", "Møder", "Tilmeldinger",
+        "Mails", "Fremmøde", "Fra møde til ansøgning", "Om"
     ]  # fmt: skip
 
 

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from urllib.request import urlopen
 
 import pytest
@@ -63,15 +62,13 @@ def test_a_process_that_meets_nonsense_leaves_one_sentence(start, tmp_path):
     assert result.stderr.count("\n") == 1
 
 
-def test_help_lists_every_command_and_is_quick(start):
-    started = time.perf_counter()
+def test_help_lists_every_command(start):
     result = start("--help")
 
     assert result.returncode == 0
     assert {"facts", "serve", "restore"} <= {
         line.split()[0] for line in result.stdout.splitlines() if line.strip()
     }
-    assert time.perf_counter() - started < 5
 
 
 def test_no_command_but_serve_imports_the_server(subprocess_env):

@@ -283,5 +283,6 @@ def test_every_command_has_an_example():
     )
     assert set(cli.commands) == {
         "init", "demo", "serve", "facts", "overview", "case", "history", "match", "done", "note",
-        "doctor", "backup", "restore", "export",
+        "doctor", "backup", "restore", "export", "meetings", "funnel", "attendance", "erase",
+        "mail",
     }  # fmt: skip

@@ -103,11 +103,11 @@ SIGNUPS = [
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        ("Line Hjort", (1, 6, 3)),
-        ("Hjort, Line", (1, 6, 3)),
-        ("LINE HJORT (gæst)", (1, 6, 3)),
-        ("Line Hjort (Guest)", (1, 6, 3)),
-        ("Line Hjort (EXT)", (1, 6, 3)),
+        ("Line Hjort", (1,)),
+        ("Hjort, Line", (1,)),
+        ("LINE HJORT (gæst)", (1,)),
+        ("Line Hjort (Guest)", (1,)),
+        ("Line Hjort (EXT)", (1,)),
         ("L. Hjort", (1, 4, 6)),
         ("Line H.", (1, 6, 3)),
         ("Line", (1, 3, 6)),

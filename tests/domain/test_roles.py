@@ -28,7 +28,7 @@ MEETING_WORK = SIGNING_UP | {
     "attendance.edit",
     "message.edit",
 }
-OFFICE_WORK = {"enrolment.create", "enrolment.status", "user.edit", "setting.edit"}
+OFFICE_WORK = {"person.erase", "enrolment.create", "enrolment.status", "user.edit", "setting.edit"}
 MACHINE_WORK = {"facts.load", "demo.load", "schema.migrate", "store.restore", "message.send"}
 ALL_PAGES = {"page.overview", "page.municipalities", "page.case", "page.about", "page.meetings"}
 

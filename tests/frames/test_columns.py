@@ -5,11 +5,18 @@ import pytest
 
 from advisory import frames
 from advisory.frames.actions import ACTIONS
+from advisory.frames.attendance import ATTENDEES, IMPORTS
 from advisory.frames.enrolments import ENROLMENTS
 from advisory.frames.figures import CAPACITY, DEADLINES, FIGURES
+from advisory.frames.funnel import FUNNEL, NOT_APPLIED, STEPS, UNMATCHED
 from advisory.frames.journal import CONTACTS, HISTORY, NOTES, TASKS
+from advisory.frames.mails import MAIL_RULES, MESSAGE_COUNTS, MESSAGES
+from advisory.frames.meetings import ACTIVITIES
 from advisory.frames.milestones import MILESTONES
 from advisory.frames.municipalities import MUNICIPALITIES, PLACES
+from advisory.frames.signups import QUESTIONS, SIGNUPS
+
+ROUND = "2025-08"
 
 PROMISED = {
     "enrolments": (frames.enrolments, ENROLMENTS),
@@ -24,6 +31,18 @@ PROMISED = {
     "history": (lambda store: frames.history(store, 1), HISTORY),
     "municipalities": (frames.municipalities, MUNICIPALITIES),
     "map_places": (frames.map_places, PLACES),
+    "activities": (frames.activities, ACTIVITIES),
+    "signups": (frames.signups, SIGNUPS),
+    "questions": (frames.questions, QUESTIONS),
+    "attendees": (frames.attendees, ATTENDEES),
+    "imports": (frames.imports, IMPORTS),
+    "mail_rules": (frames.mail_rules, MAIL_RULES),
+    "messages": (frames.messages, MESSAGES),
+    "message_counts": (frames.message_counts, MESSAGE_COUNTS),
+    "funnel": (lambda store: frames.funnel(store, ROUND), FUNNEL),
+    "funnel_steps": (lambda store: frames.funnel_steps(store, ROUND), STEPS),
+    "funnel_unmatched": (lambda store: frames.funnel_unmatched(store, ROUND), UNMATCHED),
+    "not_applied": (lambda store: frames.not_applied(store, ROUND), NOT_APPLIED),
 }
 
 
@@ -95,6 +114,24 @@ def test_a_frame_of_one_case_is_that_part_of_all(demo_store, read):
 
     same = everything[everything["enrolment_id"] == 3].reset_index(drop=True)
     assert len(part) > 0
+    pd.testing.assert_frame_equal(part, same)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        frames.signups, frames.questions, frames.attendees, frames.imports, frames.mail_rules,
+        frames.messages, frames.message_counts,
+    ],
+)  # fmt: skip
+def test_a_frame_of_one_meeting_is_that_part_of_all(demo_store, read):
+    everything = read(demo_store)
+    held = frames.activities(demo_store).query("reported")["activity_id"].iloc[-1]
+
+    part = read(demo_store, int(held))
+
+    same = everything[everything["activity_id"] == held].reset_index(drop=True)
+    assert 0 < len(part) < len(everything)
     pd.testing.assert_frame_equal(part, same)
 
 

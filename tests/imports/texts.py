@@ -358,7 +358,12 @@ SHAPES = (
         ),
     ),
     text(
-        "two people of one address", encoded(teams(ADA, ("Ida Test", *ADA[1:]))), Found((ADA_READ,))
+        "two people of one address",
+        encoded(teams(ADA, ("Ida Test", *ADA[1:]))),
+        Found(
+            (ADA_READ,),
+            tuple(("names_differ", row, "Name", "Ida Test") for row in (10, 15)),
+        ),
     ),
     Case(
         "10,000 joins of one person",

@@ -13,7 +13,13 @@ from pathlib import Path
 import pytest
 
 from advisory.domain.enrolments import Status
-from advisory.store import Store, enrolments
+from advisory.store import Store, enrolments, messages
+
+
+@pytest.fixture(autouse=True)
+def offers_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here nobody sends mails; that an offer does not lapse before it has been told is in mail/."""
+    monkeypatch.setattr(messages, "to_be_told", lambda *_asked: set())
 
 
 @pytest.fixture

@@ -303,3 +303,30 @@ def test_in_a_thousand_interleavings_nobody_overwrites_unseen(store, as_role, dr
             seen[who] = after
 
     assert refused > 50
+
+
+def test_decisions_together_are_operations_of_their_own_and_stand_or_fall_alone(store, as_role):
+    with store.together():
+        journal.add_task(store, None, "Ring")
+        with pytest.raises(Refused):
+            journal.add_task(store, None, "  ")
+        journal.add_task(store, None, "Skriv")
+        elsewhere = as_role("office").rows("task")
+
+    assert elsewhere == []
+    assert [row["title"] for row in as_role("office").rows("task")] == ["Ring", "Skriv"]
+    assert len({row["operation"] for row in store.rows("history")}) == 2
+
+
+def test_decisions_together_are_all_lost_when_they_do_not_reach_the_disk(store):
+    def lost():
+        with store.together():
+            journal.add_task(store, None, "Ring")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        lost()
+
+    assert (store.rows("task"), store.version()) == ([], 0)
+    assert journal.add_task(store, None, "Skriv") == 1
+    assert not store.db.conn.in_transaction

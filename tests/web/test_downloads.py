@@ -1,0 +1,93 @@
+"""The lists as files: which rows, for whom, and what is answered when they are not there."""
+
+import csv
+import io
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from advisory import frames, open_store
+
+HELD = 5  # a meeting of the invented data with a report
+LISTS = ("moeder", "tilmeldinger", "mails", "fremmoede", "fra_moede_til_ansoegning")
+
+
+@pytest.fixture
+def store(site):
+    with open_store(site.db, read_only=True) as opened:
+        yield opened
+
+
+def lines(content: bytes) -> list[dict[str, str]]:
+    text = io.StringIO(content.decode("utf-8-sig"), newline="")
+    return list(csv.DictReader(text, delimiter=";"))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_is_a_csv_file_and_a_workbook(site, name):
+    plain, book = site.get(f"/eksport/{name}.csv"), site.get(f"/eksport/{name}.xlsx")
+
+    assert (plain[0], book[0]) == (200, 200)
+    assert f'-{name}.csv"' in plain[1]["Content-Disposition"]
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(book[2])).get_sheet_by_index(0)
+    rows = sheet.to_python()
+    assert len(rows) - 1 == len(lines(plain[2])) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "read"),
+    [
+        ("tilmeldinger", "Navn", frames.signups),
+        ("mails", "Navn", frames.messages),
+        ("fremmoede", "Navn i rapporten", frames.attendees),
+    ],
+)
+def test_a_list_of_one_meeting_has_its_people_in_their_order(site, store, name, column, read):
+    found = lines(site.get(f"/eksport/{name}.csv?moede={HELD}")[2])
+
+    assert [row[column] for row in found] == read(store, HELD)["name"].tolist()
+    assert 0 < len(found) < len(read(store))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_of_one_round_has_no_other(site, name):
+    found = lines(site.get(f"/eksport/{name}.csv?hold=2025-08")[2])
+
+    assert {row["Hold"] for row in found if "Hold" in row} <= {"2025-08"}
+    every = lines(site.get(f"/eksport/{name}.csv")[2])
+    assert 0 < len(found) < len(every)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "tilmeldinger.csv?moede=99999",
+        "tilmeldinger.xlsx?moede=nix",
+        "tilmeldinger.csv?moede=%C2%B2",
+        "mails.csv?moede=1%20OR%201",
+        "fra_moede_til_ansoegning.csv?hold=nix",
+    ],
+)
+def test_a_meeting_or_a_round_nobody_has_heard_of_is_not_found(site, address):
+    status, headers, content = site.get(f"/eksport/{address}")
+
+    assert (status, headers["Content-Type"]) == (404, "text/plain; charset=utf-8")
+    assert "Traceback" not in content.decode()
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_leadership_gets_no_list_of_people_and_no_list_of_meetings(site, store, name):
+    login = store.find("app_user", role="leadership")["login"]
+
+    status, _, content = site.get(f"/eksport/{name}.csv", Cookie=f"demo_user={login}")
+    own = site.get("/eksport/kommuner.csv", Cookie=f"demo_user={login}")
+
+    assert (status, own[0]) == (403, 200)
+    assert "@" not in content.decode()
+
+
+def test_a_list_of_another_date_shows_that_date(site):
+    found = lines(site.get("/eksport/tilmeldinger.csv?date=1/6-24")[2])
+
+    assert {row["Opgjort pr."] for row in found} == {"2024-06-01"}
+    assert {row["Fremmøde"] for row in found} == {"Ikke oplyst"}
