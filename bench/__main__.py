@@ -1,6 +1,6 @@
 """Measure everything, or some parts, and print what came out.
 
-python -m bench [--quick] [--json FILE] [store] [frames] [pages] [sessions]
+python -m bench [--quick] [--json FILE] [store] [frames] [pages] [sessions] [signup] [peers]
 """
 
 import argparse
@@ -8,9 +8,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import frames, pages, peers, results, sessions, store
+from . import frames, pages, peers, results, sessions, signup, store
 
-PARTS = {"store": store, "frames": frames, "pages": pages, "sessions": sessions, "peers": peers}
+PARTS = {
+    "store": store,
+    "frames": frames,
+    "pages": pages,
+    "sessions": sessions,
+    "signup": signup,
+    "peers": peers,
+}
 
 
 def main() -> None:

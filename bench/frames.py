@@ -13,7 +13,7 @@ from advisory import frames
 from advisory.frames import typed
 from advisory.store import Store
 
-from . import databases
+from . import databases, meetings
 from .results import Result, median
 
 PART = "frames, each read anew (18 milestones, 3 statuses, 5 notes a case; processor time)"
@@ -40,6 +40,27 @@ OVERVIEW_READS = (
     frames.enrolments,
     frames.milestones,
 )
+MEETINGS = (
+    "frames of meetings, each read from nothing (2,000 sign-ups, 10,000 mails; processor time)"
+)
+MEETING_FRAMES = (
+    frames.activities,
+    frames.signups,
+    frames.questions,
+    frames.attendees,
+    frames.imports,
+    frames.mail_rules,
+    frames.messages,
+    frames.message_counts,
+)
+ROUND = "2025-08"
+ROUND_FRAMES = (
+    frames.funnel,
+    frames.funnel_steps,
+    frames.funnel_unmatched,
+    frames.not_applied,
+)
+SIGNUPS = 2_000
 
 
 def measure(folder: Path, *, quick: bool) -> Iterator[Result]:
@@ -54,6 +75,25 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Result]:
             note += f", x {taken[sizes[2]][what] / taken[JUDGED][what]:.1f} to 20,000"
         limit = None if what == OVERVIEW else 100
         yield Result(PART, f"{what}, 2,000 cases", taken[JUDGED][what], "ms", limit, note=note)
+    yield from _meetings(folder, 3 if quick else 9)
+
+
+def _meetings(folder: Path, rounds: int) -> Iterator[Result]:
+    """Milliseconds of each frame of meetings with what it is made from."""
+    path = meetings.many(folder / "signups.db", SIGNUPS)
+    with databases.opened(path) as store:
+        for frame, args in [(one, ()) for one in MEETING_FRAMES] + [
+            (one, (ROUND,)) for one in ROUND_FRAMES
+        ]:
+            _from_nothing(frame, store, *args)
+            taken = median(_from_nothing(frame, store, *args) for _ in range(rounds))
+            yield Result(MEETINGS, f"{frame.__name__}, 2,000 sign-ups", taken, "ms", 100)
+    path.unlink()
+
+
+def _from_nothing(frame: Any, store: Store, *args: str) -> float:
+    typed._kept.clear()
+    return _milliseconds(lambda: frame(store, *args))
 
 
 def _at_size(folder: Path, cases: int, rounds: int) -> dict[str, float]:

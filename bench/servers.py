@@ -1,4 +1,4 @@
-"""The two servers that are compared, each in a process of its own."""
+"""The servers that are compared, each in a process of its own."""
 
 import socket
 import subprocess
@@ -39,6 +39,14 @@ def empty() -> Iterator[Served]:
     """Panel's own server with one page that says x."""
     port = _free_port()
     with _running(["bench.empty_page", str(port)], port) as served:
+        yield served
+
+
+@contextmanager
+def empty_handler() -> Iterator[Served]:
+    """Tornado's own server with one handler that reads a form."""
+    port = _free_port()
+    with _running(["bench.empty_handler", str(port)], port) as served:
         yield served
 
 

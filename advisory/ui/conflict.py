@@ -1,7 +1,7 @@
 """Two saved the same: both versions side by side, and the person chooses field by field."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -89,11 +89,17 @@ def field_value(view: View, name: str, value: Any) -> str:
         return text("field.empty")
     if name.endswith("_on") or name in ("valid_from", "valid_to"):
         return text.date_medium(date.fromisoformat(value))
-    if name in ("pinned", "not_applicable", "no_mail"):
+    if name.endswith("_at") or name == "signup_by":
+        return text.instant(datetime.fromisoformat(value))
+    if name in ("pinned", "not_applicable", "no_mail", "active", "public"):
         return text("app.yes" if value else "app.no")
     if name in ("consultant_id", "assignee_id"):
         user = view.store.find("app_user", id=value)
         return user["name"] if user else text("field.empty")
+    if name == "municipality_id":
+        return view.store.get("municipality", value)["name"]
+    if name == "cohort_id":
+        return view.cohort(view.store.get("cohort", value)["code"])
     if name == "kind":
         return view.code("note_kind", value)
     if name == "prior_experience":

@@ -19,6 +19,7 @@ class Form:
         self._fields = fields or {}
         self.typed: dict[str, str] = {}
         self.errors: dict[str, str] = {}
+        self._blamed: str | None = None
 
     @contextmanager
     def attempt(self, text: Text, typed: Mapping[str, str]) -> Iterator[None]:
@@ -26,15 +27,25 @@ class Form:
 
         A `Conflict` goes on to the page, which shows both versions.
         """
-        self.typed, self.errors = dict(typed), {}
+        self.typed, self.errors, self._blamed = dict(typed), {}, None
         try:
             yield
         except Conflict:
             raise
         except AdvisoryError as error:
-            self.errors[self._fields.get(error.key, WHOLE_FORM)] = text.error(error)
+            field = self._blamed or self._fields.get(error.key, WHOLE_FORM)
+            self.errors[field] = text.error(error)
         else:
             self.typed = {}
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """While one field is read: what it is refused for is said beside it."""
+        try:
+            yield
+        except AdvisoryError:
+            self._blamed = name
+            raise
 
     @property
     def ok(self) -> bool:

@@ -23,6 +23,12 @@ class Links:
         """The case of a municipality; `cohort` tells its cases apart."""
         return self("kommune", k=slug, hold=cohort)
 
+    def keep(self, **changes: object) -> None:
+        """Let the address of this page have other parts from now on, whoever asks for it."""
+        self.query |= {name: str(value) for name, value in changes.items() if value}
+        for name in [name for name, value in changes.items() if not value]:
+            self.query.pop(name, None)
+
     def here(self, page: str, **changes: object) -> str:
         """This page as it is, with some parts of its address changed."""
         return self(page, **{**self.query, **changes})

@@ -375,6 +375,43 @@
     }
   }
 
+  /* --- files ------------------------------------------------------------------------------ */
+
+  /* A file is sent once to see what it would bring, and again when the person says so. */
+  async function hand(form, trying) {
+    const place = $("[data-upload-result]", form.parentElement);
+    const file = trying ? $("input[type=file]", form).files[0] : place.file;
+    const turn = (place.turn = (place.turn ?? 0) + 1);
+    if (!file) return void (place.innerHTML = "");
+    if (file.size > Number(form.dataset.largest)) return void (place.textContent = form.dataset.tooBig);
+    place.textContent = form.dataset.reading;
+    const address = new URL(form.dataset.upload, location.href);
+    address.searchParams.set("navn", file.name);
+    if (trying) address.searchParams.set("proev", "1");
+    try {
+      const answer = await fetch(address, { method: "POST", body: file });
+      const html = await answer.text();
+      if (turn !== place.turn) return;  // another file has been chosen in the meantime
+      place.innerHTML = html;
+      place.file = file;
+      if (answer.ok && !trying) form.reset();
+    } catch {
+      if (turn === place.turn) place.textContent = form.dataset.failed;
+    }
+  }
+
+  document.addEventListener("change", ({ target }) => {
+    const form = target.type === "file" && target.closest("form[data-upload]");
+    if (form) hand(form, true);
+  });
+
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-upload-confirm]");
+    if (!button) return;
+    button.disabled = true;
+    hand($("form[data-upload]", button.closest("section")), false);
+  });
+
   /* --- keyboard --------------------------------------------------------------------------- */
 
   const isEditable = (el) => el.matches("input,select,textarea,[contenteditable]");

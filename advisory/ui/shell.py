@@ -73,12 +73,14 @@ class Entry:
 MENU = (
     Entry("", "overview", "home"),
     Entry("kommuner", "municipalities", "municipality"),
+    Entry("infomoeder", "meetings", "megaphone"),
     Entry("om", "about", "note"),
 )
 ACCESS = {
     "": "page.overview",
     "kommuner": "page.municipalities",
     "kommune": "page.case",
+    "infomoeder": "page.meetings",
     "om": "page.about",
 }
 

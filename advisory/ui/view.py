@@ -66,6 +66,7 @@ class View:
             store.version(),
             self.today,
             store.as_of,
+            store.present.era(),
             store.actor.role,
             self.text.language,
             self.links(),

@@ -1,7 +1,9 @@
 """What is served, to whom: one place to read it.
 
-`/`, `/kommuner`, `/kommune`, `/om` are Panel pages, `/filer` the files they need, `/eksport` the
-lists as files, `/bruger` the choice of a demo user, `/sundhed` whether the site is well.
+`/`, `/kommuner`, `/kommune`, `/infomoeder`, `/om` are Panel pages, `/filer` the files they need,
+`/eksport` the lists as files, `/modtag` where files are handed in, `/bruger` the choice of a demo
+user, `/sundhed` whether the site is well.
+`/tilmelding` and `/m` are the public pages, which act as `PUBLIC` and can do nothing else.
 """
 
 import importlib.util
@@ -24,19 +26,28 @@ from panel.io.application import Application as PanelApplication
 from .. import __version__
 from ..domain.errors import Refused
 from ..settings import Settings
-from ..store import open_store, utc_now
+from ..store import Actor, open_store, utc_now
 from ..ui import shell
+from . import public_routes
 from .downloads import Download
 from .feed import Feed
 from .headers import Finish
 from .identity import ChooseUser, Door, Identity, People, is_local
 from .static import AssetHandler, Assets
+from .uploads import AttendanceReport
 
 log = logging.getLogger(__name__)
 
-PAGES = {"/": "overview", "/kommuner": "municipalities", "/kommune": "case", "/om": "about"}
+PAGES = {
+    "/": "overview",
+    "/kommuner": "municipalities",
+    "/kommune": "case",
+    "/infomoeder": "meetings",
+    "/om": "about",
+}
 LARGEST_MESSAGE = 256 * 1024
 TOKEN_SECONDS = 300
+PUBLIC = Actor("public", "Tilmelding", "public")
 
 
 def serve(
@@ -84,8 +95,12 @@ def serve(
         extra_patterns=[
             (r"/filer/([0-9a-f]+)/([\w.-]+)", AssetHandler, {"assets": assets}),
             (r"/eksport/(\w+)\.(xlsx|csv)", Download, {"site": site, "people": people}),
+            (r"/modtag/fremmoede", AttendanceReport, {"site": site, "people": people}),
             (r"/bruger", ChooseUser, {"people": people}),
             (r"/sundhed", Health, {"site": site}),
+            *public_routes.routes(
+                open_store(settings.db, PUBLIC, clock=clock), assets.address, settings.language
+            ),
             (r"/components/.*", Nothing),  # Panel's own would import any module by its name
         ],
         auth_provider=Door(people),

@@ -31,12 +31,13 @@ USER = "jonas@styrelsen.example"
 
 @dataclass
 class Server:
-    """A process that serves `db` on `port`; it can be killed and started again."""
+    """A process that serves `db` on `port` as if it were `now`; can be killed and started again."""
 
     db: Path
     port: int
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    now: datetime = NOW
 
     @property
     def url(self) -> str:
@@ -46,7 +47,8 @@ class Server:
         """Start, and come back when `/sundhed` answers."""
         log = self.db.with_suffix(".log")
         with log.open("ab") as out:
-            command = [sys.executable, str(LAUNCH), str(self.db), str(self.port), NOW.isoformat()]
+            told = [str(self.db), str(self.port), self.now.isoformat()]
+            command = [sys.executable, str(LAUNCH), *told]
             self.process = subprocess.Popen(command, env=self.environment, stdout=out, stderr=out)
         for _ in range(300):
             if self._answers():

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.browser
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 CASE = ""  # stands for the address of `old_case`
-PAGES = ("/", "/kommuner", CASE, "/om")
+HELD = "/infomoeder?moede=5"  # the meeting with people in its inbox
+PAGES = ("/", "/kommuner", CASE, HELD, "/om")
 
 
 def address(path: str, **query: str) -> str:
@@ -58,6 +59,11 @@ def test_another_date_has_no_serious_barrier(window, old_case, path):
         (CASE, "tr.late [data-do=open]"),
         (CASE, "[data-region=header] [data-do=edit]"),
         (CASE, "[data-region=journal] [data-do=edit]"),
+        (HELD, "[data-region=meetings] [data-do=new]"),
+        (HELD, "[data-region=signups] td [data-do=open]"),
+        (HELD, "[data-region=attendance] [data-do=walk_in]"),
+        (HELD, "[data-region=mails] [data-do=edit]"),
+        (HELD, "[data-region=funnel] [data-do=table]"),
     ],
 )
 def test_a_dialog_has_no_serious_barrier(window, late_case, path, opener):

@@ -31,12 +31,13 @@ MAY_OPEN = {
     "overview": READERS,
     "municipalities": READERS,
     "case": {"consultant", "office", "system"},
+    "meetings": {"consultant", "office", "system"},
     "about": {*READERS, "partner"},
 }
 ADDRESSES = {name: address for address, name in server.PAGES.items()}
 READING = {
     *("all", "axis", "clear", "dialog_close", "explain", "filter", "mine", "open", "sort"),
-    *("suggest", "switch", "table", "toast_close"),
+    *("suggest", "switch", "table", "toast_close", "tab", "every"),
 }
 CHANGING = {"add", "contact", "edit", "end", "finish", "note", "revert", "task", "tick"}
 KINDS = ("nothing", "facts", "demo")
@@ -240,6 +241,24 @@ def test_one_who_may_change_a_case_has_what_it_takes(show, paths, case):
 
     assert shown.content.does >= CHANGING
     assert shown.content.does - CHANGING <= READING
+
+
+def test_one_who_may_change_a_meeting_has_what_it_takes(show, paths):
+    with open_store(paths["demo"], demo.SYSTEM, clock=lambda: NOW) as store:
+        meetings = frames.activities(store)
+        held = meetings[meetings["open_attendees"] > 0]["activity_id"].iloc[0]
+        coming = meetings[meetings["status"] == "open"]["activity_id"].iloc[0]
+
+    found = {
+        number: show(
+            paths["demo"], "consultant@test.example", "meetings", moede=str(number)
+        ).content.does
+        for number in (held, coming)
+    }
+
+    assert found[held] >= {"new", "copy", "edit", "tick", "assign", "aside", "walk_in"}
+    assert found[coming] >= {"new", "copy", "edit", "move", "cancel", "add"}
+    assert "tick" not in found[coming]
 
 
 @pytest.mark.parametrize("day", [PAST, FUTURE])

@@ -1,10 +1,8 @@
 """What the server answers: pages, files, headers, who is let in, and where nothing is found."""
 
-import asyncio
 import gzip
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import brotli
 import pytest
@@ -14,6 +12,8 @@ from tornado.websocket import websocket_connect
 from advisory.domain.errors import Refused
 from advisory.settings import read
 from advisory.web.server import serve
+
+from .apart import apart
 
 PAGES = ("/", "/kommuner", "/om")
 
@@ -174,8 +174,7 @@ def _opens(site, path, token, **headers):
         socket.close()
         return first is not None
 
-    with ThreadPoolExecutor(1) as apart:  # the browser tests have a loop in this thread
-        return apart.submit(asyncio.run, knock()).result()
+    return apart(knock())
 
 
 def test_a_websocket_opens_with_the_token_of_its_own_page(site):

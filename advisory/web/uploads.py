@@ -1,0 +1,71 @@
+"""Files that people hand in: read in a process of their own, shown, and taken in when they say so.
+
+The browser sends the same file twice, first to see what it would bring; so nothing of it is kept
+between, and the raw file not at all.
+"""
+
+import asyncio
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+
+import tornado.web
+from markupsafe import Markup
+
+from .. import imports
+from ..domain.errors import AdvisoryError, Refused
+from ..store import attendance
+from ..ui import attendance_preview as views
+from ..ui import shell
+from .identity import People
+
+LARGEST_FILE = 10 * 1024 * 1024
+# A file may take half a gigabyte and half a minute; more than two at a time wait for each other.
+_readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="report")
+
+
+@tornado.web.stream_request_body
+class AttendanceReport(tornado.web.RequestHandler):
+    """Reads a report for `moede`; writes it only without `proev`."""
+
+    def initialize(self, site: shell.Site, people: People) -> None:
+        self._site, self._people = site, people
+        self._content = bytearray()
+
+    def prepare(self) -> None:
+        self._login = self._people.login_of(self.request)
+        self.request.connection.set_max_body_size(LARGEST_FILE + 1)  # type: ignore[union-attr]
+
+    def data_received(self, chunk: bytes) -> None:
+        self._content.extend(chunk)
+
+    async def post(self) -> None:
+        query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
+        visit = shell.Visit(self._site, self._login, query)
+        try:
+            visit.view.store.require("attendance.import")
+            html = await self._read(visit, query)
+        except AdvisoryError as error:
+            self.set_status(400)
+            html = views.refused(visit.text, error)
+        finally:
+            visit.base.close()
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(str(html))
+
+    async def _read(self, visit: shell.Visit, query: dict[str, str]) -> Markup:
+        store, content = visit.base, bytes(self._content)
+        if len(content) > LARGEST_FILE:
+            raise Refused("file_too_big", limit=LARGEST_FILE // 2**20)
+        asked = query.get("moede", "")
+        activity = store.get("activity", int(asked) if asked.isascii() and asked.isdigit() else 0)
+        name = query.get("navn", "")[-120:]
+        near = datetime.fromisoformat(activity["starts_at"])
+        read = partial(imports.read_safely, content, name, near=near)
+        report = await asyncio.get_running_loop().run_in_executor(_readers, read)
+        sha256 = hashlib.sha256(content).hexdigest()
+        if query.get("proev"):
+            return views.preview(store, visit.text, activity, report, sha256)
+        came = attendance.take_in(store, activity["id"], report, file_name=name, sha256=sha256)
+        return views.taken(visit.text, report, came)
