@@ -17,6 +17,7 @@ from ..store import Row, Store, outbox
 from .server import Answer, Outcome, Server
 
 MOST_LOST, MOST_REFUSED = 3, 20  # in a row, before a run leaves the rest for the next one
+MOST_BUSY = 24  # times five seconds
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 Report = Callable[[Row], None]
@@ -176,11 +177,24 @@ class _Run:
         self.lost = self.lost + 1 if answer.lost else 0
         if answer.outcome == Outcome.SENT:
             self.refused = 0
-            return outbox.sent(self.store, message_id)
+            return self._insist(outbox.sent, message_id)
         self.refused += 1
         note = {
             Outcome.REFUSED: outbox.refused,
             Outcome.DEFERRED: outbox.deferred,
             Outcome.UNCERTAIN: outbox.uncertain,
         }[answer.outcome]
-        return note(self.store, message_id, answer.detail)
+        return self._insist(note, message_id, answer.detail)
+
+    def _insist(self, note: Callable[..., Row], *what: object) -> Row:
+        """Write down what became of a mail, also while others keep the database busy.
+
+        What is known must not end as uncertain; after minutes it does, and the run with it.
+        """
+        for _ in range(MOST_BUSY):
+            try:
+                return note(self.store, *what)
+            except Refused as refusal:
+                if refusal.key != "database_busy":
+                    raise
+        return note(self.store, *what)

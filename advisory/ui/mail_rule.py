@@ -103,10 +103,9 @@ def faults(view: View, rule: Row, typed: Mapping[str, str]) -> dict[str, str]:
 def _checks(rule: Row, typed: Mapping[str, str]) -> dict[str, Callable[[], object]]:
     found: dict[str, Callable[[], object]] = {}
     for name in WORDS:
-        words = (
-            (typed.get(name, ""), "x") if name.startswith("subject") else ("x", typed.get(name, ""))
-        )
-        found[name] = lambda words=words: refuse_text(*words)
+        written = typed.get(name, "")
+        words = (written, FINE) if name.startswith("subject") else (FINE, written)
+        found[name] = partial(refuse_text, *words)
     if rule["anchor"] == "event":
         return found
     found["days"] = partial(_number, typed.get("days", ""), MOST_DAYS)

@@ -877,3 +877,20 @@ def test_a_mail_that_was_refused_stays_so_until_somebody_sees_to_it(
 
     found = facts.find("message", kind="confirmation")
     assert (found["state"], found["reason"]) == ("failed", "refused")
+
+
+def test_a_mail_that_went_is_written_down_when_the_database_is_free_again(
+    facts, post, own, make_meeting, sign_up, monkeypatch
+):
+    sign_up(make_meeting(), "anne")
+    sent, busy = outbox.sent, iter([True, True, False])
+
+    def busy_at_first(*args):
+        if next(busy):
+            raise Refused("database_busy", path="x")
+        return sent(*args)
+
+    monkeypatch.setattr(outbox, "sent", busy_at_first)
+
+    assert mail.send_due(facts, own).sent == 1
+    assert facts.find("message", kind="confirmation")["state"] == "sent"
