@@ -6,8 +6,8 @@ import pandas as pd
 
 from ..domain import attendance as rules
 from ..store import Row, Store
+from ..store.instants import instant
 from ..store.presence import as_person
-from ..store.seats import instant
 from .typed import INSTANT, frame, instants_of, per_version
 
 ATTENDEES = {

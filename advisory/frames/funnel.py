@@ -13,7 +13,7 @@ from ..domain import enrolments as rules
 from ..domain.signups import ON_THE_LIST
 from ..store import Row, Store
 from ..store import enrolments as cases
-from ..store.seats import instant
+from ..store.instants import instant
 from .municipalities import municipalities
 from .signups import signups
 from .typed import DATE, frame, per_version

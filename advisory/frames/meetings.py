@@ -9,7 +9,7 @@ from ..domain import calendar
 from ..domain import signups as rules
 from ..domain.signups import State
 from ..store import Row, Store
-from ..store.seats import instant
+from ..store.instants import instant
 from .attendance import imports, reported
 from .signups import signups
 from .typed import DATE, INSTANT, frame, instants_of, per_version

@@ -10,7 +10,7 @@ from ..domain import attendance
 from ..domain import signups as rules
 from ..domain.attendance import Person
 from ..store import Row, Store
-from ..store.seats import instant
+from ..store.instants import instant
 from .attendance import imports, of_meeting, reported
 from .typed import INSTANT, frame, instants_of, per_version
 

@@ -11,6 +11,7 @@ from ..domain import calendar, signups
 from ..domain.messages import fill
 from ..settings import Settings
 from ..store import Row, Store, outbox
+from ..store.instants import instant
 from ..texts import NO_BREAK, Text, translator
 from . import ics
 
@@ -22,7 +23,7 @@ def preview(
 ) -> tuple[str, str]:
     """Subject and body of a mail rule, saved or not, as an invented person would get them."""
     activity = store.get("activity", rule["activity_id"])
-    starts_at, ends_at = (_instant(activity[name]) for name in ("starts_at", "ends_at"))
+    starts_at, ends_at = (instant(activity[name]) for name in ("starts_at", "ends_at"))
     by = signups.answer_by(store.now(), hours=activity["answer_hours"], starts_at=starts_at)
     kept = calendar.add_months(calendar.local_date(ends_at), activity["keep_months"])
     signup = {"language": language, "token": "…", "answer_by": by.isoformat()}
@@ -83,8 +84,8 @@ def _address(name: str, address: str) -> Address:
 def _values(letter: outbox.Letter, settings: Settings, text: Text) -> dict[str, str]:
     """A word for every field of `domain.messages.FIELDS`; nothing where there is none."""
     activity, signup = letter.activity, letter.signup
-    starts_at = _instant(activity["starts_at"])
-    closes = _instant(activity["signup_by"]) if activity["signup_by"] else starts_at
+    starts_at = instant(activity["starts_at"])
+    closes = instant(activity["signup_by"]) if activity["signup_by"] else starts_at
     answer_by = signup["answer_by"]
     values = {
         "name": letter.person["name"],
@@ -93,7 +94,7 @@ def _values(letter: outbox.Letter, settings: Settings, text: Text) -> dict[str, 
         "time": text.time(starts_at),
         "where": activity["place"] or text("mail.online"),
         "link": activity["link"],
-        "answer_by": text.instant(_instant(answer_by)) if answer_by else None,
+        "answer_by": text.instant(instant(answer_by)) if answer_by else None,
         "number": str(letter.number) if letter.number else None,
         "manage": f"{settings.public_url}/m/{signup['token']}",
         "organiser": activity["organiser"],
@@ -125,7 +126,3 @@ def _attach(message: EmailMessage, file: bytes, method: str) -> None:
     message.add_attachment(
         file, maintype="application", subtype="ics", filename=FILE_NAME, cte="base64"
     )
-
-
-def _instant(stored: str) -> datetime:
-    return datetime.fromisoformat(stored)

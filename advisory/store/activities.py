@@ -1,7 +1,7 @@
 """Info meetings and webinars: announce, copy, change, move, cancel, and the mails about them."""
 
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from string import ascii_lowercase
 from typing import Any
 
@@ -10,6 +10,7 @@ from ..domain import messages as mails
 from ..domain import signups as rules
 from ..domain.errors import NotFound, Refused
 from . import Row, Store, keeping, messages, people, seats, signups
+from .instants import instant, stamp
 
 KINDS = ("info_meeting", "webinar")
 EDITABLE = frozenset(
@@ -96,10 +97,10 @@ def copy(store: Store, activity_id: int, *, starts_at: datetime, **different: An
     """
     with store.write("activity.edit"):
         old = store.get("activity", activity_id)
-        shift = starts_at - seats.instant(old["starts_at"])
+        shift = starts_at - instant(old["starts_at"])
         by = _closing_as(old, starts_at) if old["signup_by"] else None
         same = {name: old[name] for name in (EDITABLE - {"link", "public"}) | {"kind"}} | {
-            "ends_at": seats.instant(old["ends_at"]) + shift,
+            "ends_at": instant(old["ends_at"]) + shift,
             "signup_by": by,
             "public": bool(old["public"]),
         }
@@ -129,7 +130,7 @@ def edit(store: Store, activity_id: int, changes: Row, *, version: int | None = 
         if content.get("link", before["link"]) != before["link"] and (
             before["link"] or before["link_at"]
         ):  # a first link changes nothing for anybody
-            content["link_at"] = _stamp(store.now())
+            content["link_at"] = stamp(store.now())
         after = store.update("activity", activity_id, content)
         keeping.keep(store, after, longer=False)
         signups.settle(store, activity_id)
@@ -156,7 +157,7 @@ def move(
         before = store.refuse_stale("activity", activity_id, changes, version)
         _refuse_cancelled(before)
         if any(changes[name] != before[name] for name in ("starts_at", "ends_at")):
-            if seats.instant(before["ends_at"]) <= store.now():
+            if instant(before["ends_at"]) <= store.now():
                 raise Refused("meeting_over")
             if starts_at <= store.now():
                 raise Refused("meeting_in_past")
@@ -180,10 +181,10 @@ def cancel(store: Store, activity_id: int, reason: str, *, version: int | None =
             raise Refused("reason_needed")
         before = store.get("activity", activity_id)
         _refuse_cancelled(before)
-        if seats.instant(before["ends_at"]) <= store.now():
+        if instant(before["ends_at"]) <= store.now():
             raise Refused("meeting_over")
         changes = {
-            "cancelled_at": _stamp(store.now()),
+            "cancelled_at": stamp(store.now()),
             "cancel_reason": reason.strip(),
             "sequence": before["sequence"] + 1,
         }
@@ -243,7 +244,7 @@ def _closing_as(old: Row, starts_at: datetime) -> datetime:
     """
     began, closed, begins = (
         calendar.local(at).replace(tzinfo=None)
-        for at in (seats.instant(old["starts_at"]), seats.instant(old["signup_by"]), starts_at)
+        for at in (instant(old["starts_at"]), instant(old["signup_by"]), starts_at)
     )
     by = begins - (began - closed)
     return min(calendar.to_utc(by.date(), by.time()), starts_at)
@@ -300,16 +301,12 @@ def _letters() -> str:
 def _announced(store: Store, before: Row, *, moved: bool) -> Row:
     """A higher number for the meeting's calendar entry; those on the list hear of a move."""
     changes: Row = {"sequence": before["sequence"] + 1}
-    return changes | ({"moved_at": _stamp(store.now())} if moved else {})
+    return changes | ({"moved_at": stamp(store.now())} if moved else {})
 
 
 def _times(starts_at: datetime, ends_at: datetime, signup_by: datetime | None) -> Row:
     return {
-        "starts_at": _stamp(starts_at),
-        "ends_at": _stamp(ends_at),
-        "signup_by": _stamp(signup_by) if signup_by else None,
+        "starts_at": stamp(starts_at),
+        "ends_at": stamp(ends_at),
+        "signup_by": stamp(signup_by) if signup_by else None,
     }
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -7,14 +7,14 @@ is, that it is somebody who had not signed up, or that it does not matter.
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from ..domain import attendance as rules
 from ..domain.errors import Refused
 from ..domain.personal import contains_cpr
 from ..domain.signups import State
-from . import Row, Store, messages, municipalities, people, signups
-from .seats import instant
+from . import Row, Store, guests, messages, municipalities, people
+from .instants import instant, stamp
 
 FAR_AWAY = timedelta(hours=18)
 LONGEST_NAME = 120
@@ -54,8 +54,8 @@ def take_in(
                 "format": report.format,
                 "rows": report.rows,
                 "people": len(report.people),
-                "started_at": _stamp(report.started_at),
-                "ended_at": _stamp(report.ended_at),
+                "started_at": stamp(report.started_at) if report.started_at else None,
+                "ended_at": stamp(report.ended_at) if report.ended_at else None,
             },
         )
         found = rules.matches(report.people, signed_up(store, activity_id))
@@ -152,10 +152,10 @@ def walk_in(
         key = email.lower() if email else None
         if key and store.find("signup", activity_id=activity["id"], email_key=key):
             raise Refused("email_taken", email=email)
-        signup_id = signups.insert(
+        signup_id = guests.insert(
             store,
             activity,
-            signups.add_person(store, activity, name.strip(), email),
+            guests.add_person(store, activity, name.strip(), email),
             State.WALK_IN,
             {
                 "email_key": key,
@@ -210,7 +210,7 @@ def _refuse_walk_in(attendee: Row) -> None:
 def _add(
     store: Store, activity_id: int, import_id: int, person: rules.Person, signup_id: int | None
 ) -> None:
-    spans = [[_stamp(joined), _stamp(left)] for joined, left in person.spans]
+    spans = [[stamp(joined), stamp(left)] for joined, left in person.spans]
     store.insert(
         "attendee",
         {
@@ -248,7 +248,3 @@ def _harmless(file_name: str) -> str:
     """The name of a file; a day and a time in it can look like a CPR number."""
     name = re.sub(r"\d{4,}", "…", file_name) if contains_cpr(file_name) else file_name
     return name[-LONGEST_NAME:]
-
-
-def _stamp(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat(timespec="microseconds") if at else None

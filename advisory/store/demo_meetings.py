@@ -28,7 +28,7 @@ from . import (
 )
 from .demo_guests import Guest
 from .demo_rounds import Meeting
-from .seats import instant
+from .instants import instant
 
 PUBLIC = Actor("public", "Tilmelding", "public")
 SOON = timedelta(seconds=40)

@@ -3,8 +3,8 @@
 from datetime import date
 
 from ..domain import calendar
+from .instants import instant
 from .records import Records, Row
-from .seats import instant
 
 
 def delete_after(activity: Row) -> date:

@@ -6,11 +6,11 @@ that a change and its mails are saved together or not at all. Sending is in `out
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time
+from datetime import time
 
 from ..domain import messages as rules
 from ..domain.signups import ON_THE_LIST, State
-from . import seats
+from .instants import instant, stamp
 from .presence import presence
 from .records import Records, Row
 
@@ -63,12 +63,12 @@ def renew(store: Records, signup_id: int) -> None:
 def meeting_of(activity: Row) -> rules.Meeting:
     """What the mails need to know of a record of `activity`."""
     by, moved, cancelled, linked = (
-        seats.instant(activity[name]) if activity[name] else None
+        instant(activity[name]) if activity[name] else None
         for name in ("signup_by", "moved_at", "cancelled_at", "link_at")
     )
     return rules.Meeting(
-        starts_at=seats.instant(activity["starts_at"]),
-        ends_at=seats.instant(activity["ends_at"]),
+        starts_at=instant(activity["starts_at"]),
+        ends_at=instant(activity["ends_at"]),
         signup_by=by,
         moved_at=moved,
         cancelled_at=cancelled,
@@ -92,9 +92,9 @@ def rule_of(row: Row) -> rules.Rule:
 def _guest(signup: Row, *, has_address: bool, no_mail: bool, present: bool | None) -> rules.Guest:
     return rules.Guest(
         state=State(signup["state"]),
-        since=seats.instant(signup["since_at"]),
-        created_at=seats.instant(signup["created_at"]),
-        asked_at=seats.instant(signup["asked_at"]) if signup["asked_at"] else None,
+        since=instant(signup["since_at"]),
+        created_at=instant(signup["created_at"]),
+        asked_at=instant(signup["asked_at"]) if signup["asked_at"] else None,
         has_address=has_address,
         no_mail=no_mail,
         present=present,
@@ -167,7 +167,7 @@ def _add(store: Records, signup: Row, intent: rules.Intent) -> None:
             "signup_id": signup["id"],
             "kind": str(intent.kind),
             "occasion": intent.occasion,
-            "due_at": _stamp(intent.due_at),
+            "due_at": stamp(intent.due_at),
             "state": "skipped" if intent.reason else "due",
             "reason": intent.reason,
         },
@@ -179,16 +179,12 @@ def _change(store: Records, row: Row, intent: rules.Intent) -> None:
     if intent.reason:
         _set_aside(store, row, intent.reason)
     elif row["state"] == "skipped":
-        again = {"state": "due", "reason": None, "due_at": _stamp(intent.due_at)}
+        again = {"state": "due", "reason": None, "due_at": stamp(intent.due_at)}
         store.update("message", row["id"], again)
     else:
-        store.update("message", row["id"], {"due_at": _stamp(intent.due_at)})
+        store.update("message", row["id"], {"due_at": stamp(intent.due_at)})
 
 
 def _set_aside(store: Records, row: Row, reason: str) -> None:
     changes = {"state": "skipped", "reason": reason, "next_at": None}
     store.update("message", row["id"], changes)
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

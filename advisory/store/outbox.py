@@ -9,12 +9,12 @@ of `message.send`; `resolve` and `retry` are for people.
 import hashlib
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from ..domain import messages as rules
 from ..domain import personal
 from ..domain.errors import Refused
 from . import Row, Store, messages, signups
+from .instants import stamp
 from .letter import Letter, letter
 
 LONGEST_DETAIL = 300
@@ -72,7 +72,7 @@ def sent(store: Store, message_id: int) -> Row:
     return _end(
         store,
         message_id,
-        {"state": "sent", "sent_at": _stamp(store.now()), "reason": None, "detail": None},
+        {"state": "sent", "sent_at": stamp(store.now()), "reason": None, "detail": None},
     )
 
 
@@ -87,7 +87,7 @@ def deferred(store: Store, message_id: int, detail: str) -> Row:
     again = rules.retry_at(store.now(), attempts)
     if again is None:
         return refused(store, message_id, detail, reason="given_up")
-    changes = {"state": "due", "reason": "retry", "next_at": _stamp(again)}
+    changes = {"state": "due", "reason": "retry", "next_at": stamp(again)}
     return _end(store, message_id, {**changes, "detail": detail})
 
 
@@ -112,7 +112,7 @@ def resolve(store: Store, message_id: int, *, sent: bool, version: int | None = 
         row = _in_state(store, message_id, "uncertain", version)
         if not sent:
             return _again(store, row)
-        changes = {"state": "sent", "sent_at": _stamp(store.now()), "reason": None, "detail": None}
+        changes = {"state": "sent", "sent_at": stamp(store.now()), "reason": None, "detail": None}
         return store.update("message", message_id, changes)
 
 
@@ -123,7 +123,7 @@ def retry(store: Store, message_id: int, *, version: int | None = None) -> Row:
 
 
 def _next(store: Store) -> Row | None:
-    now = _stamp(store.now())
+    now = stamp(store.now())
     found = store.rows("message", READY, [now, now], order="due_at, id LIMIT 1")
     return found[0] if found else None
 
@@ -133,7 +133,7 @@ def _take(store: Store, row: Row, domain: str, allowed: Allowed) -> Letter | Non
     if row["kind"] == rules.Kind.OFFER:
         signups.settle(store, row["activity_id"])
     messages.plan(store, row["activity_id"], [row["signup_id"]])
-    now = _stamp(store.now())
+    now = stamp(store.now())
     if not store.rows("message", f"id = ? AND {READY}", [row["id"], now, now]):
         return None
     if not allowed(_person(store, row)["email"] or ""):
@@ -200,7 +200,3 @@ def _again(store: Store, row: Row) -> Row:
     store.update("message", row["id"], changes)
     messages.plan(store, row["activity_id"], [row["signup_id"]])
     return store.get("message", row["id"])
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..domain import attendance
 from ..domain import signups as rules
-from . import seats
+from .instants import instant
 from .records import Records, Row
 
 
@@ -35,7 +35,7 @@ def presence(store: Records, activity: Row) -> dict[int, Presence]:
 
 
 def _of(activity: Row, signup: Row, rows: list[Row], report_read: bool) -> Presence:
-    start, end = seats.instant(activity["starts_at"]), seats.instant(activity["ends_at"])
+    start, end = instant(activity["starts_at"]), instant(activity["ends_at"])
     minutes = attendance.attended([as_person(row) for row in rows], start, end) if rows else None
     tick = None if signup["present"] is None else bool(signup["present"])
     present = rules.was_present(
@@ -46,5 +46,5 @@ def _of(activity: Row, signup: Row, rows: list[Row], report_read: bool) -> Prese
 
 def as_person(row: Row) -> attendance.Person:
     """A row of `attendee` as the reader of the report had it."""
-    spans = tuple((seats.instant(a), seats.instant(b)) for a, b in json.loads(row["spans"]))
+    spans = tuple((instant(a), instant(b)) for a, b in json.loads(row["spans"]))
     return attendance.Person(row["name"], row["email"], spans, row["minutes"], row["joins"], ())

@@ -1,7 +1,6 @@
 """Seats at a meeting as the records have them, counted under the write lock."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from ..domain import signups as rules
 from ..domain.errors import Refused
@@ -47,11 +46,6 @@ def refuse_oversold(store: Records, before: dict[int, int]) -> None:
     for activity_id, number in over(store).items():
         if number > before.get(activity_id, 0):
             raise Refused("seats_taken", title=store.get("activity", activity_id)["title"])
-
-
-def instant(text: str) -> datetime:
-    """An instant as the store keeps it."""
-    return datetime.fromisoformat(text)
 
 
 def next_number(store: Records, activity_id: int) -> int:

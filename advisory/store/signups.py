@@ -3,23 +3,17 @@
 Every verb first lets offers lapse and offers the seats that are free, in the order people came.
 """
 
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from ..domain import personal
 from ..domain import signups as rules
 from ..domain.errors import NotFound, Refused
 from ..domain.signups import State
-from . import Row, Store, keeping, messages, municipalities, people, seats
+from . import Row, Store, guests, keeping, messages, people, seats
+from .instants import instant, stamp
 
-PURPOSE = "Tilmelding til {title}"
-LONGEST = {"name": 120, "email": 254, "municipality": 80, "workplace": 120, "role": 80}
-LONGEST_QUESTION = 1_000
 ASK_AGAIN_SECONDS = 3600
-_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)  # a name goes out in our mails
 LANGUAGES = ("da", "en")
 UNSETTLED = "starts_at > ? OR id IN (SELECT activity_id FROM signup WHERE state = 'offered')"
 
@@ -56,7 +50,7 @@ def sign_up(
     `code_unknown` and `cpr_refused`, an address on the list like any other.
     """
     typed = {"name": name, "email": email, "municipality": municipality}
-    words = _words({**typed, "workplace": workplace, "role": role}, question)
+    words = guests.words({**typed, "workplace": workplace, "role": role}, question)
     if language not in LANGUAGES:
         raise Refused("code_unknown", code=language)
     with store.write("signup.create"):
@@ -74,7 +68,7 @@ def sign_up(
             free=seats.free(store, activity), waiting=seats.waiting(store, activity_id)
         )
         written = {
-            **_as_written(store, words),
+            **guests.as_written(store, words),
             "language": language,
             "form_key": form_key if sent is None else None,  # that form was for another meeting
             "source": source,
@@ -82,8 +76,8 @@ def sign_up(
         if found is not None:
             signup_id = _enter(store, activity, found, state, words, written)
         else:
-            person_id = add_person(store, activity, words["name"], words["email"])
-            signup_id = insert(store, activity, person_id, state, written)
+            person_id = guests.add_person(store, activity, words["name"], words["email"])
+            signup_id = guests.insert(store, activity, person_id, state, written)
         messages.plan(store, activity_id, [signup_id])
         return Placed(signup_id, state, new=True)
 
@@ -146,7 +140,7 @@ def settle(store: Store, activity_id: int | None = None) -> int:
     """
     with store.write("signup.settle"):
         one = ("id = ?", [activity_id])
-        where, args = one if activity_id else (UNSETTLED, [_stamp(store.now())])
+        where, args = one if activity_id else (UNSETTLED, [stamp(store.now())])
         changed = 0
         for activity in store.rows("activity", f"cancelled_at IS NULL AND ({where})", args):
             gone = lapse(store, activity)
@@ -163,12 +157,12 @@ def lapse(store: Store, activity: Row) -> list[Row]:
     One that is still to be told by mail does not before the meeting begins: a sender that has
     stopped must not cost people the seats they never heard of.
     """
-    begun = store.now() > seats.instant(activity["starts_at"])
+    begun = store.now() > instant(activity["starts_at"])
     untold = set() if begun else messages.to_be_told(store, activity["id"], messages.Kind.OFFER)
     return [
         _become(store, signup, State.LAPSED)
         for signup in _in_state(store, activity["id"], State.OFFERED)
-        if rules.has_lapsed(seats.instant(signup["answer_by"]), store.now())
+        if rules.has_lapsed(instant(signup["answer_by"]), store.now())
         and signup["id"] not in untold
     ]
 
@@ -177,9 +171,9 @@ def offer_from_now(store: Store, signup_id: int) -> Row:
     """Let the time to answer an offer begin now, when the mail about it goes; never shorter."""
     signup = store.get("signup", signup_id)
     activity = store.get("activity", signup["activity_id"])
-    starts_at = seats.instant(activity["starts_at"])
+    starts_at = instant(activity["starts_at"])
     by = rules.answer_by(store.now(), hours=activity["answer_hours"], starts_at=starts_at)
-    return store.update("signup", signup_id, {"answer_by": max(signup["answer_by"], _stamp(by))})
+    return store.update("signup", signup_id, {"answer_by": max(signup["answer_by"], stamp(by))})
 
 
 def clip_offers(store: Store, activity: Row) -> None:
@@ -201,7 +195,7 @@ def set_present(
         activity = store.get("activity", signup["activity_id"])
         if activity["cancelled_at"]:
             raise Refused("meeting_cancelled")
-        if store.now() < seats.instant(activity["starts_at"]):
+        if store.now() < instant(activity["starts_at"]):
             raise Refused("meeting_not_begun")
         tick = None if present is None else int(present)
         after = store.update("signup", signup_id, {"present": tick}, version=version)
@@ -235,76 +229,18 @@ def set_address(store: Store, signup_id: int, email: str) -> Row:
         store.update("person", signup["person_id"], {"email": email})
         changes: Row = {"email_key": email.lower()}
         if changes["email_key"] != signup["email_key"]:
-            changes |= {"token": secrets.token_urlsafe(24), "asked_at": _stamp(store.now())}
+            changes |= {"token": secrets.token_urlsafe(24), "asked_at": stamp(store.now())}
         after = store.update("signup", signup_id, changes)
         messages.renew(store, signup_id)
         messages.plan(store, signup["activity_id"], [signup_id])
         return after
 
 
-def add_person(store: Store, activity: Row, name: str, email: str | None) -> int:
-    """Add the person behind a sign-up, kept for the meeting's months after it; returns the id."""
-    return store.insert(
-        "person",
-        {
-            "name": name,
-            "email": email,
-            "purpose": PURPOSE.format(title=activity["title"]),
-            "delete_after": keeping.delete_after(activity).isoformat(),
-        },
-    )
-
-
-def insert(store: Store, activity: Row, person_id: int, state: State, row: Row) -> int:
-    """Add a sign-up with a number and an unguessable token, and return its id."""
-    now = _stamp(store.now())
-    return store.insert(
-        "signup",
-        {
-            **{"municipality_text": "", "workplace": "", "role": "", "question": ""},
-            **{"language": "da", "form_key": None},
-            **row,
-            "activity_id": activity["id"],
-            "person_id": person_id,
-            "state": str(state),
-            "since_at": now,
-            "created_at": now,
-            "queue": seats.next_number(store, activity["id"]),
-            "token": secrets.token_urlsafe(24),
-        },
-    )
-
-
-def _as_written(store: Store, words: dict[str, str]) -> Row:
-    return {
-        "email_key": words["email"].lower(),
-        "municipality_id": municipalities.match(store, words["municipality"]).code,
-        "municipality_text": words["municipality"],
-        **{name: words[name] for name in ("workplace", "role", "question")},
-    }
-
-
-def _words(typed: dict[str, str], question: str) -> dict[str, str]:
-    """What was typed, trimmed, refused where it is missing, too long or no address."""
-    words = {name: " ".join(text.split()) for name, text in typed.items()}
-    words["question"] = question.strip()
-    for name, limit in (*LONGEST.items(), ("question", LONGEST_QUESTION)):
-        if len(words[name]) > limit:
-            raise Refused("text_too_long", limit=limit)
-    if not words["name"]:
-        raise Refused("name_needed")
-    if _ADDRESS.search(words["name"]):
-        raise Refused("name_is_address")
-    words["email"] = people.address(words["email"])
-    personal.refuse_cpr(*words.values())  # also where nothing will be written: see `sign_up`
-    return words
-
-
 def _refuse_closed(store: Store, activity: Row) -> None:
     by = activity["signup_by"]
     rules.refuse_closed(
-        signup_by=seats.instant(by) if by else None,
-        starts_at=seats.instant(activity["starts_at"]),
+        signup_by=instant(by) if by else None,
+        starts_at=instant(activity["starts_at"]),
         cancelled=activity["cancelled_at"] is not None,
         now=store.now(),
     )
@@ -315,15 +251,15 @@ def _refuse_no_offer(store: Store, signup: Row) -> None:
         raise Refused("offer_lapsed")
     if signup["state"] != State.OFFERED:
         raise Refused("no_offer")
-    if rules.has_lapsed(seats.instant(signup["answer_by"]), store.now()):
+    if rules.has_lapsed(instant(signup["answer_by"]), store.now()):
         raise Refused("offer_lapsed")
 
 
 def _ask_again(store: Store, activity: Row, signup: Row) -> None:
     """Let the person be told again where they stand, at most once an hour."""
-    told = seats.instant(signup["asked_at"] or signup["since_at"])
+    told = instant(signup["asked_at"] or signup["since_at"])
     if (store.now() - told).total_seconds() >= ASK_AGAIN_SECONDS:
-        store.update("signup", signup["id"], {"asked_at": _stamp(store.now())})
+        store.update("signup", signup["id"], {"asked_at": stamp(store.now())})
         messages.plan(store, activity["id"], [signup["id"]])
 
 
@@ -333,7 +269,7 @@ def _leave(store: Store, signup_id: int, state: State) -> Row:
     if signup["state"] not in rules.ON_THE_LIST:
         return signup
     activity = store.get("activity", signup["activity_id"])
-    if store.now() >= seats.instant(activity["starts_at"]):
+    if store.now() >= instant(activity["starts_at"]):
         raise Refused("meeting_begun")
     after = _become(store, signup, state)
     messages.plan(store, activity["id"], [signup_id])
@@ -343,7 +279,7 @@ def _leave(store: Store, signup_id: int, state: State) -> Row:
 
 def _offer(store: Store, activity: Row) -> list[Row]:
     """Offer the free seats to the first who wait, and return their sign-ups."""
-    starts_at, now = seats.instant(activity["starts_at"]), store.now()
+    starts_at, now = instant(activity["starts_at"]), store.now()
     if activity["cancelled_at"] or now >= starts_at:
         return []
     by = rules.answer_by(now, hours=activity["answer_hours"], starts_at=starts_at)
@@ -352,7 +288,7 @@ def _offer(store: Store, activity: Row) -> list[Row]:
         return []
     chosen: Sequence[int] = rules.next_in_line(list(waiting), free=seats.free(store, activity))
     return [
-        _become(store, waiting[number], State.OFFERED, answer_by=_stamp(by)) for number in chosen
+        _become(store, waiting[number], State.OFFERED, answer_by=stamp(by)) for number in chosen
     ]
 
 
@@ -370,23 +306,19 @@ def _enter(
     again = {"delete_after": keeping.delete_after(activity).isoformat()}
     store.update("person", signup["person_id"], person | again)
     number = seats.next_number(store, activity["id"])
-    _become(store, signup, state, queue=number, created_at=_stamp(store.now()), **written)
+    _become(store, signup, state, queue=number, created_at=stamp(store.now()), **written)
     return signup["id"]
 
 
 def _become(store: Store, signup: Row, state: State, **also: str | int | None) -> Row:
     changes = {
         "state": str(state),
-        "since_at": _stamp(store.now()),
+        "since_at": stamp(store.now()),
         "answer_by": None,
         "asked_at": None,
         **also,
     }
     return store.update("signup", signup["id"], changes)
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def switch(store: Store, signup_id: int, activity_id: int) -> Row:

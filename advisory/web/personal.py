@@ -13,7 +13,8 @@ from ..domain import signups as rules
 from ..domain.errors import NotFound, Refused
 from ..domain.signups import State
 from ..reports.ics import calendar_bytes
-from ..store import Row, seats, signups
+from ..store import Row, signups
+from ..store.instants import instant
 from ..texts import Text, translator
 from . import public_meetings as meetings
 from .public import Public, Unknown
@@ -66,7 +67,7 @@ class Personal(Public):
             meeting=self.event,
             state=str(state),
             number=self._number() if state == State.WAITING else None,
-            answer_by=meetings.at_time(self.text, seats.instant(answer_by)) if answer_by else None,
+            answer_by=meetings.at_time(self.text, instant(answer_by)) if answer_by else None,
             steps=self._steps(state),
             others=self._others() if state in (State.WAITING, State.LAPSED) else [],
             can_switch=state == State.WAITING and self._can_leave(state),
@@ -91,7 +92,7 @@ class Personal(Public):
         """Where the person stands; an offer that was due is over, although nobody has noted it."""
         state = State(self.signup["state"])
         if state == State.OFFERED and rules.has_lapsed(
-            seats.instant(self.signup["answer_by"]), self.event.now
+            instant(self.signup["answer_by"]), self.event.now
         ):
             return State.LAPSED
         return state
@@ -158,7 +159,7 @@ class Details(Personal):
             meeting=self.event,
             signup=self.signup,
             person=person,
-            signed_up=seats.instant(self.signup["created_at"]),
+            signed_up=instant(self.signup["created_at"]),
             until=date.fromisoformat(person["delete_after"]),
             here=self.here,
         )

@@ -15,6 +15,7 @@ from ..domain import signups as rules
 from ..domain.messages import Kind
 from ..domain.signups import State
 from ..store import Row, Store, messages, seats
+from ..store.instants import instant
 from ..texts import Text, local
 
 TEN = 10
@@ -35,8 +36,8 @@ class Meeting:
     def __init__(self, store: Store, row: Row):
         self._store, self.row = store, row
         self.now = store.now()
-        self._starts_at = seats.instant(row["starts_at"])
-        by = seats.instant(row["signup_by"]) if row["signup_by"] else None
+        self._starts_at = instant(row["starts_at"])
+        by = instant(row["signup_by"]) if row["signup_by"] else None
         self._closes_at = rules.closes_at(by, self._starts_at)
 
     @property
@@ -49,7 +50,7 @@ class Meeting:
 
     @property
     def ends(self) -> datetime:
-        return local(seats.instant(self.row["ends_at"]))
+        return local(instant(self.row["ends_at"]))
 
     @property
     def closes(self) -> datetime:
@@ -70,7 +71,7 @@ class Meeting:
 
     @property
     def is_over(self) -> bool:
-        return self.now >= seats.instant(self.row["ends_at"])
+        return self.now >= instant(self.row["ends_at"])
 
     @cached_property
     def free(self) -> int | None:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from ..domain import municipalities, personal
 from ..domain.errors import Refused
-from ..store import people, signups
+from ..store import guests, people
 from ..texts import Text
 from .signing import Signer
 
@@ -71,13 +71,15 @@ def problems(form: Form, known: Known, text: Text) -> dict[str, Problem]:
 
 
 def _problem(name: str, typed: str, known: Known, text: Text) -> Problem | None:
-    limit = signups.LONGEST_QUESTION if name == "question" else signups.LONGEST[name]
+    limit = guests.LONGEST_QUESTION if name == "question" else guests.LONGEST[name]
     if personal.contains_cpr(typed):
         return Problem(text("public_error.cpr"))
     if len(typed) > limit:
         return Problem(text("public_error.too_long", limit=limit))
     if name == "name" and not typed:
         return Problem(text("public_error.name_needed"))
+    if name == "name" and guests.is_address(typed):
+        return Problem(text("public_error.name_is_address"))
     if name == "email":
         return _email_problem(typed, text)
     return _municipality_problem(typed, known, text) if name == "municipality" else None

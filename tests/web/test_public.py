@@ -703,6 +703,10 @@ def test_what_is_to_be_mended_is_listed_and_said_at_the_field_and_nothing_is_los
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
+        (
+            {"name": "Vind nu: https://x.example"},
+            "Skriv dit navn og ikke en adresse på en hjemmeside.",
+        ),
         ({"email": ""}, "Skriv din mailadresse, fx navn@kommune.example."),
         ({"email": "a b@c.dk"}, "Skriv en mailadresse med @, fx navn@kommune.example."),
         ({"municipality": ""}, "Vælg en kommune på listen, eller skriv Anden organisation."),
