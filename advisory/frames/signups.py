@@ -11,6 +11,7 @@ from ..domain import signups as rules
 from ..domain.attendance import Person
 from ..store import Row, Store
 from ..store.instants import instant
+from ..store.messages import silent_addresses
 from .attendance import imports, of_meeting, reported
 from .typed import INSTANT, frame, instants_of, per_version
 
@@ -85,7 +86,7 @@ def _signups(store: Store) -> pd.DataFrame:
     for name in ("since_at", "created_at", "answer_by"):
         data[name] = instants_of(data[name])
     data |= _presence(store, data)
-    silent = _silent(store)
+    silent = silent_addresses(store)
     data["no_mail"] = [
         bool(asked) or email.lower() in silent
         for asked, email in zip(data["no_mail"], data["email"])
@@ -133,12 +134,6 @@ def _minutes(mine: list[tuple[Person, Any]], meeting: tuple[datetime, datetime])
     if len(mine) == 1:
         return mine[0][1]
     return attendance.attended([person for person, _ in mine], *meeting)
-
-
-def _silent(store: Store) -> set[str]:
-    """The addresses, in lower case, of those who have asked for no mails."""
-    rows = store.db.execute("SELECT email FROM person WHERE no_mail = 1 AND email IS NOT NULL")
-    return {email.lower() for (email,) in rows.fetchall()}
 
 
 def questions(store: Store, activity_id: int | None = None) -> pd.DataFrame:

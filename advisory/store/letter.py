@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..domain.signups import State
-from . import Row, Store
+from . import Row, Store, seats
 
 INVITING, ENDING = ("confirmation", "moved", "link"), ("cancelled", "withdrawn")
 
@@ -45,7 +45,7 @@ def letter(store: Store, row: Row) -> Letter:
         activity=activity,
         signup=signup,
         person=store.get("person", signup["person_id"]),
-        number=_number(store, signup),
+        number=seats.position(store, signup),
         method=_method(row["kind"], signup["state"], earlier),
         sequence=activity["sequence"] + len(earlier),
         with_link="link" in (row["kind"], *earlier),
@@ -57,11 +57,3 @@ def _method(kind: str, state: str, earlier: list[str]) -> Method | None:
     if kind in INVITING:
         return "REQUEST" if state == State.SEAT else None
     return "CANCEL" if kind in ENDING and {"confirmation", "link"} & set(earlier) else None
-
-
-def _number(store: Store, signup: Row) -> int | None:
-    if signup["state"] != State.WAITING:
-        return None
-    before = "activity_id = ? AND state = ? AND queue <= ?"
-    args = [signup["activity_id"], str(State.WAITING), signup["queue"]]
-    return store.db.execute(f"SELECT count(*) FROM signup WHERE {before}", args).fetchone()[0]

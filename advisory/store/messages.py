@@ -30,7 +30,7 @@ def plan(store: Records, activity_id: int, signup_ids: Iterable[int] | None = No
     own = [rule_of(row) for row in store.rows("mail_rule", "activity_id = ?", [activity_id])]
     there = presence(store, activity) if store.now() >= meeting.starts_at else {}
     signups, written = _signups(store, activity_id, signup_ids)
-    silent = _silent(store)
+    silent = silent_addresses(store)
     people = _people(store, signups)
     for signup in signups:
         guest = _guest(
@@ -125,7 +125,7 @@ def _people(store: Records, signups: Sequence[Row]) -> dict[int, Row]:
     return {row["id"]: row for row in rows}
 
 
-def _silent(store: Records) -> set[str]:
+def silent_addresses(store: Records) -> set[str]:
     """The addresses, in lower case, of those who have asked for no mails."""
     rows = store.rows("person", "no_mail = 1 AND email IS NOT NULL")
     return {row["email"].lower() for row in rows}

@@ -32,6 +32,16 @@ def _count(store: Records, activity_id: int, *states: str) -> int:
     ).fetchone()[0]
 
 
+def position(store: Records, signup: Row) -> int | None:
+    """Which one in the line of those who wait; None for who does not."""
+    if signup["state"] != rules.State.WAITING:
+        return None
+    return store.db.execute(
+        "SELECT count(*) FROM signup WHERE activity_id = ? AND state = ? AND queue <= ?",
+        [signup["activity_id"], signup["state"], signup["queue"]],
+    ).fetchone()[0]
+
+
 def over(store: Records) -> dict[int, int]:
     """How many more than its capacity each meeting has given a seat; only where it is more."""
     rows = store.db.execute(

@@ -13,7 +13,7 @@ from ..domain import signups as rules
 from ..domain.errors import NotFound, Refused
 from ..domain.signups import State
 from ..reports.ics import calendar_bytes
-from ..store import Row, signups
+from ..store import Row, seats, signups
 from ..store.instants import instant
 from ..texts import Text, translator
 from . import public_meetings as meetings
@@ -66,7 +66,7 @@ class Personal(Public):
             status,
             meeting=self.event,
             state=str(state),
-            number=self._number() if state == State.WAITING else None,
+            number=seats.position(self.desk.store, self.signup),
             answer_by=meetings.at_time(self.text, instant(answer_by)) if answer_by else None,
             steps=self._steps(state),
             others=self._others() if state in (State.WAITING, State.LAPSED) else [],
@@ -105,16 +105,6 @@ class Personal(Public):
         """The meetings of the same kind that have a seat."""
         ahead = meetings.alike(self.event, meetings.shown(self.desk.store))
         return [one for one in ahead if one.id != self.event.id and one.gives == State.SEAT]
-
-    def _number(self) -> int:
-        """Which one in the line of those who wait."""
-        return len(
-            self.desk.store.rows(
-                "signup",
-                "activity_id = ? AND state = ? AND queue <= ?",
-                [self.event.id, str(State.WAITING), self.signup["queue"]],
-            )
-        )
 
     def _steps(self, state: State) -> list[meetings.Step]:
         if self.event.is_cancelled or not self.event.is_ahead:

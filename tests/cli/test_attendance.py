@@ -23,8 +23,8 @@ def report(tmp_path):
 @pytest.fixture
 def meeting(db):
     """A meeting of March 2024 with one who signed up."""
-    clock = lambda: datetime(2024, 3, 1, 9, tzinfo=UTC)  # noqa: E731
-    with open_store(db, demo.SYSTEM, clock=clock) as store:
+    before = datetime(2024, 3, 1, 9, tzinfo=UTC)
+    with open_store(db, demo.SYSTEM, clock=lambda: before) as store:
         activity_id = activities.create(
             store,
             "webinar",
