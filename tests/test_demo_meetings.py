@@ -134,8 +134,8 @@ def test_each_mail_went_after_what_caused_it_and_soon(story):
         datetime.fromisoformat(row["sent_at"]) - datetime.fromisoformat(row["due_at"])
         for row in went
     ]
-    mended = [wait for wait in waits if wait > timedelta(minutes=2)]
-    assert (len(went) > 1000, len(mended)) == (True, 1)
+    late = [wait for wait in waits if wait > timedelta(minutes=2)]
+    assert (len(went) > 1000, late) == (True, [])
 
 
 def test_a_mail_before_its_time_would_be_seen():
@@ -278,7 +278,10 @@ def test_one_address_leads_nowhere_and_another_has_been_mended(demo_store):
     }
     assert len(guests) == 1
     told = demo_store.rows("message", "signup_id = ? AND kind = 'confirmation'", [mended["id"]])
-    assert [(row["state"], row["attempts"]) for row in told] == [("sent", 1)]
+    assert [(row["state"], row["reason"]) for row in told] == [
+        ("skipped", "superseded"),  # by the one to the address as it is now
+        ("sent", None),
+    ]
     assert mended["email_key"] == person["email"]
 
 

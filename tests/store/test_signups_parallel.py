@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from advisory.store import Store, activities, demo, open_store
+from advisory.domain import signups as rules
+from advisory.store import Store, activities, demo, open_store, signups
 from advisory.store.history import HEAD, differences
 
 ROUNDS = int(os.environ.get("SEATS_ROUNDS", "10"))
@@ -197,7 +198,6 @@ def test_whatever_eight_processes_do_nobody_is_passed_over(meetings, run):
     [
         ("next_in_line", "passed over"),
         ("refuse_capacity", "over"),
-        ("has_lapsed", "too late"),
     ],
 )
 def test_control_a_rule_left_out_is_noticed(meetings, run, broken, noticed):
@@ -210,3 +210,24 @@ def test_control_a_rule_left_out_is_noticed(meetings, run, broken, noticed):
         if any(noticed in problem for problem in found):
             return
     pytest.fail(f"nobody noticed that {broken} was missing: {found}")
+
+
+def test_control_an_answer_that_comes_too_late_is_noticed(facts, clock, monkeypatch):
+    starts_at = facts.now() + timedelta(days=9)
+    number = activities.create(
+        facts, "webinar", "Et møde", starts_at=starts_at, ends_at=starts_at + timedelta(hours=1),
+        capacity=1,
+    )  # fmt: skip
+    first, second = (
+        signups.sign_up(facts, number, name=name, email=f"{name}@x.example").signup_id
+        for name in ("ane", "bo")
+    )
+    clock.tick(minutes=1)
+    signups.withdraw(facts, first)
+    clock.tick(hours=25)
+    before = unfair(facts, number)
+    monkeypatch.setattr(rules, "has_lapsed", lambda answer_by, now: False)
+
+    signups.accept(facts, second)
+
+    assert (before, unfair(facts, number)) == ([], ["seat too late or too soon"])
