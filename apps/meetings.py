@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from advisory import Store
+from advisory.imports.limits import MAX_BYTES
 from advisory.texts import Text
 from advisory.ui.attendance_card import AttendanceCard, may_upload
 from advisory.ui.dialog import Dialog
@@ -39,5 +40,9 @@ def page(store: Store, text: Text, query: Mapping[str, str]) -> Page:
         template="page_meetings.html",
         parts={part.live.region: part.live for part in parts},
         active="infomoeder",
-        values={"meeting": meeting_id, "upload": may_upload(view, meeting_id)},
+        values={
+            "meeting": meeting_id,
+            "upload": may_upload(view, meeting_id),
+            "largest": MAX_BYTES,
+        },
     )

@@ -132,7 +132,8 @@ def edit(store: Store, activity_id: int, changes: Row, *, version: int | None = 
         ):  # a first link changes nothing for anybody
             content["link_at"] = stamp(store.now())
         after = store.update("activity", activity_id, content)
-        keeping.keep(store, after, longer=False)
+        if after["keep_months"] != before["keep_months"]:
+            keeping.keep(store, after, longer=False)
         signups.settle(store, activity_id)
         messages.plan(store, activity_id)
         return after

@@ -85,10 +85,14 @@ def refuse(store: Store, activity: Row, report: rules.Report) -> None:
 
 def signed_up(store: Store, activity_id: int) -> list[rules.Signup]:
     """Everyone who has signed up for a meeting: sign-up, name, address."""
+    behind = "id IN (SELECT person_id FROM signup WHERE activity_id = ?)"
+    named = {
+        row["id"]: (row["name"], row["email"])
+        for row in store.rows("person", behind, [activity_id])
+    }
     return [
-        (signup["id"], person["name"], person["email"])
+        (signup["id"], *named[signup["person_id"]])
         for signup in store.rows("signup", "activity_id = ?", [activity_id])
-        for person in store.rows("person", "id = ?", [signup["person_id"]])
     ]
 
 

@@ -1,7 +1,5 @@
 """Seats at a meeting as the records have them, counted under the write lock."""
 
-from collections.abc import Iterable
-
 from ..domain import signups as rules
 from ..domain.errors import Refused
 from .records import Records, Row
@@ -44,9 +42,11 @@ def position(store: Records, signup: Row) -> int | None:
 
 def over(store: Records) -> dict[int, int]:
     """How many more than its capacity each meeting has given a seat; only where it is more."""
+    marks = ", ".join("?" * len(rules.HOLDS_SEAT))
     rows = store.db.execute(
         "SELECT a.id, count(*) - a.capacity FROM activity a JOIN signup s ON s.activity_id = a.id"
-        " WHERE s.state IN ('seat', 'offered') GROUP BY a.id HAVING count(*) > a.capacity"
+        f" WHERE s.state IN ({marks}) GROUP BY a.id HAVING count(*) > a.capacity",
+        [*rules.HOLDS_SEAT],
     )
     return dict(rows.fetchall())
 
@@ -64,7 +64,3 @@ def next_number(store: Records, activity_id: int) -> int:
         "SELECT max(queue) FROM signup WHERE activity_id = ?", [activity_id]
     ).fetchone()[0]
     return (last or 0) + 1
-
-
-def ids(rows: Iterable[Row]) -> list[int]:
-    return [row["id"] for row in rows]

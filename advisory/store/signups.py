@@ -146,7 +146,7 @@ def settle(store: Store, activity_id: int | None = None) -> int:
             gone = lapse(store, activity)
             invited = _offer(store, activity)
             if gone + invited:
-                messages.plan(store, activity["id"], seats.ids(gone + invited))
+                messages.plan(store, activity["id"], [row["id"] for row in gone + invited])
             changed += len(gone) + len(invited)
         return changed
 

@@ -7,20 +7,20 @@ between, and the raw file not at all.
 import asyncio
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
 
 import tornado.web
 from markupsafe import Markup
 
 from .. import imports
-from ..domain.errors import AdvisoryError, Refused
+from ..domain.errors import AdvisoryError
+from ..imports.limits import MAX_BYTES
 from ..store import attendance
+from ..store.instants import instant
 from ..ui import attendance_preview as views
 from ..ui import shell
 from .identity import People
 
-LARGEST_FILE = 10 * 1024 * 1024
 # A file may take half a gigabyte and half a minute; more than two at a time wait for each other.
 _readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="report")
 
@@ -35,7 +35,7 @@ class AttendanceReport(tornado.web.RequestHandler):
 
     def prepare(self) -> None:
         self._login = self._people.login_of(self.request)
-        self.request.connection.set_max_body_size(LARGEST_FILE + 1)  # type: ignore[union-attr]
+        self.request.connection.set_max_body_size(MAX_BYTES + 1)  # type: ignore[union-attr]
 
     def data_received(self, chunk: bytes) -> None:
         self._content.extend(chunk)
@@ -56,12 +56,9 @@ class AttendanceReport(tornado.web.RequestHandler):
 
     async def _read(self, visit: shell.Visit, query: dict[str, str]) -> Markup:
         store, content = visit.base, bytes(self._content)
-        if len(content) > LARGEST_FILE:
-            raise Refused("file_too_big", limit=LARGEST_FILE // 2**20)
         asked = query.get("moede", "")
         activity = store.get("activity", int(asked) if asked.isascii() and asked.isdigit() else 0)
-        name = query.get("navn", "")[-120:]
-        near = datetime.fromisoformat(activity["starts_at"])
+        name, near = query.get("navn", ""), instant(activity["starts_at"])
         read = partial(imports.read_safely, content, name, near=near)
         report = await asyncio.get_running_loop().run_in_executor(_readers, read)
         sha256 = hashlib.sha256(content).hexdigest()
