@@ -1,6 +1,7 @@
 """Measure everything, or some parts, and print what came out.
 
-python -m bench [--quick] [--json FILE] [store] [frames] [pages] [sessions] [signup] [peers]
+python -m bench [--quick] [--json FILE] [store] [frames] [pages] [sessions] [signup]
+                [activities] [peers]
 """
 
 import argparse
@@ -8,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import frames, pages, peers, results, sessions, signup, store
+from . import activities, frames, pages, peers, results, sessions, signup, store
 
 PARTS = {
     "store": store,
@@ -16,6 +17,7 @@ PARTS = {
     "pages": pages,
     "sessions": sessions,
     "signup": signup,
+    "activities": activities,
     "peers": peers,
 }
 

@@ -44,7 +44,7 @@ MEETINGS = (
     "frames of meetings, each read from nothing (2,000 sign-ups, 10,000 mails; processor time)"
 )
 MEETING_FRAMES = (
-    frames.activities,
+    frames.meetings,
     frames.signups,
     frames.questions,
     frames.attendees,

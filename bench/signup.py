@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-from advisory.store import activities
+from advisory.store import meetings
 
 from . import databases, servers
 from .results import Result, median
@@ -93,7 +93,7 @@ def _meeting(path: Path) -> tuple[Path, str]:
     databases.invented(path)
     with databases.opened(path) as store:
         starts_at = databases.NOON + timedelta(days=20)
-        number = activities.create(
+        number = meetings.create(
             store,
             "info_meeting",
             "Informationsmøde",

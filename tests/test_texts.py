@@ -16,7 +16,7 @@ from advisory.domain.health import Health
 from advisory.domain.plan import State
 from advisory.domain.roles import ROLES
 from advisory.settings import LANGUAGES
-from advisory.store import activities
+from advisory.store import meetings
 
 PACKAGE = Path(advisory.__file__).parent
 ERRORS = {"AdvisoryError", "Refused", "NotFound", "Forbidden", "Conflict"}
@@ -74,7 +74,7 @@ def test_every_text_says_something_and_every_plural_has_both_forms(language):
         ("role", ROLES),
         ("signup_state", signups.State),
         ("mail_kind", messages.Kind),
-        ("activity_kind", activities.KINDS),
+        ("activity_kind", meetings.KINDS),
     ],
 )
 def test_every_code_of_the_rules_has_a_word(language, table, codes):

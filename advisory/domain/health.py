@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-RHYTHM_DAYS = 30  # ours: a running programme is expected to have a contact at least monthly
+from .balance import Gap, missing
+from .contacts import Silence
 
-SILENT = frozenset({"health_silent", "health_no_contact"})  # the reasons that mean silence
+RHYTHM_DAYS = 30  # ours: a running programme is expected to have a contact at least monthly
 
 
 class Health(StrEnum):
@@ -26,17 +27,17 @@ class Reason:
 def health(
     *,
     late: Sequence[tuple[str, int]],
-    silent_days: int | None,
-    rhythm_days: int,
-    missing_audiences: Sequence[str],
+    silence: Silence | None,
+    contacted: bool,
+    gaps: Sequence[Gap],
     running: bool,
 ) -> tuple[Health, tuple[Reason, ...]]:
     """Health and its reasons, the longest overdue milestone first.
 
-    `late` are (milestone, days overdue), `silent_days` the days since the last contact (None: there
-    was none), `missing_audiences` those still to be reached. Late milestones make it late, a
-    silence longer than `rhythm_days` or a missing audience calls for attention. An enrolment that
-    is not running is on track for no reason.
+    `late` are (milestone, days overdue), `contacted` whether there has been a contact at all,
+    `gaps` the audiences that the workshops do not reach. Late milestones make it late; a silence
+    that has passed its limit, or an audience that was absent or never invited, calls for attention.
+    An enrolment that is not running is on track for no reason.
     """
     if not running:
         return Health.ON_TRACK, ()
@@ -44,17 +45,27 @@ def health(
         Reason("health_late_milestone", (("name", name), ("days", days)))
         for name, days in sorted(late, key=lambda milestone: -milestone[1])
     ]
-    others = _silence(silent_days, rhythm_days) + [
-        Reason("health_missing_audience", (("audience", audience),))
-        for audience in missing_audiences
-    ]
+    others = _silence(silence, contacted) + _absent(gaps)
     verdict = Health.LATE if overdue else Health.ATTENTION if others else Health.ON_TRACK
     return verdict, (*overdue, *others)
 
 
-def _silence(silent_days: int | None, rhythm_days: int) -> list[Reason]:
-    if silent_days is None:
-        return [Reason("health_no_contact", (("rhythm", rhythm_days),))]
-    if silent_days > rhythm_days:
-        return [Reason("health_silent", (("days", silent_days), ("rhythm", rhythm_days)))]
-    return []
+def _silence(silence: Silence | None, contacted: bool) -> list[Reason]:
+    if silence is None or not silence.kind:
+        return []
+    if not contacted:
+        return [Reason("health_no_contact", (("rhythm", silence.limit),))]
+    key = "health_silent" if silence.kind == "expected" else "health_silent_own"
+    return [Reason(key, (("days", silence.days), ("rhythm", silence.limit)))]
+
+
+def _absent(gaps: Sequence[Gap]) -> list[Reason]:
+    calling = missing(gaps)
+    return [
+        Reason(
+            f"health_audience_{gap.kind}",
+            (("audience", gap.audience), ("times", gap.times), ("of", gap.of)),
+        )
+        for gap in gaps
+        if gap.audience in calling
+    ]

@@ -15,7 +15,10 @@ PHASES = ((6, "establish"), (12, "develop"))
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`offset` in `unit` (months, days, working_days) from `anchor` (start, end, milestone)."""
+    """`offset` in `unit` (months, days, working_days) from `anchor`.
+
+    An anchor is the programme's start or end, a milestone or an activity.
+    """
 
     anchor: str
     offset: int
@@ -24,7 +27,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A milestone as `plan_dates` needs it; `anchor_id` names the milestone it counts from."""
+    """A milestone as `plan_dates` needs it.
+
+    `anchor_id` names the milestone it counts from, `anchor_on` is the day of the activity.
+    """
 
     id: Hashable
     rule: Rule
@@ -32,6 +38,7 @@ class Planned:
     override_on: date | None = None
     pinned: bool = False
     done_on: date | None = None
+    anchor_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +68,10 @@ def rule_date(
 ) -> date:
     """The working day a rule gives: anchor + offset, moved on to the next working day.
 
-    Refuses with `anchor_missing` when the rule counts from a milestone and `anchor_on` is None,
-    and with `rule_unknown` (anchor, unit) for an anchor or a unit it does not know.
+    Refuses with `anchor_missing` when the rule counts from a milestone or an activity and
+    `anchor_on` is None, and with `rule_unknown` (anchor, unit) for one it does not know.
     """
-    anchors = {"start": starts_on, "end": ends_on, "milestone": anchor_on}
+    anchors = {"start": starts_on, "end": ends_on, "milestone": anchor_on, "activity": anchor_on}
     if rule.anchor not in anchors or rule.unit not in ("months", "days", "working_days"):
         raise Refused("rule_unknown", anchor=rule.anchor, unit=rule.unit)
     anchor = anchors[rule.anchor]
@@ -120,6 +127,8 @@ def plan_dates(
         return found[milestone.id]
 
     def anchor_of(milestone: Planned, above: tuple[Hashable, ...]) -> date | None:
+        if milestone.rule.anchor == "activity":
+            return milestone.anchor_on
         anchor = by_id.get(milestone.anchor_id)
         if milestone.rule.anchor != "milestone" or anchor is None:
             return None

@@ -6,6 +6,7 @@ _SYSTEM = frozenset({"system"})
 _OFFICE = _SYSTEM | {"office"}
 _CASE = _OFFICE | {"consultant"}
 _READ = _CASE | {"leadership"}
+_PARTNER = frozenset({"partner"})  # sees and answers for its own deliveries only
 _ANYONE = _CASE | {"public"}  # the public pages act as this role and can do nothing else
 
 ACTIONS: dict[str, frozenset[str]] = {
@@ -15,6 +16,10 @@ ACTIONS: dict[str, frozenset[str]] = {
     "page.case": _CASE,
     "page.about": _READ | {"partner"},
     "page.meetings": _CASE,
+    "page.activities": _READ,
+    "page.activity": _READ,
+    "page.replan": _CASE,
+    "page.deliveries": _CASE | _PARTNER,
     # following a municipality
     "milestone.done": _CASE,
     "milestone.undone": _CASE,
@@ -43,6 +48,17 @@ ACTIONS: dict[str, frozenset[str]] = {
     "attendance.edit": _CASE,
     "message.send": _SYSTEM,
     "message.edit": _CASE,
+    # the programme's activities: who came, what partners deliver, the plan by them
+    "contact.register": _CASE,
+    "headcount.edit": _CASE,
+    "plan.replan": _CASE,
+    "cohort.replan": _OFFICE,
+    "target.edit": _OFFICE,
+    "order.edit": _OFFICE,
+    "sheet.make": _CASE | _PARTNER,
+    "sheet.receive": _CASE | _PARTNER,
+    "sheet.decide": _CASE,
+    "feed.edit": _READ | _PARTNER,
     # the places, the users and the settings
     "enrolment.create": _OFFICE,
     "enrolment.status": _OFFICE,

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from .errors import Refused
 
+MEETINGS = ("info_meeting", "webinar")  # the kinds of activity that people sign up for
+
 
 class State(StrEnum):
     """Where a person stands.

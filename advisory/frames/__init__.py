@@ -5,25 +5,38 @@ Every function takes a store and shows it as of `store.today()`; another date is
 """
 
 from .actions import actions
+from .activities import activities, headcounts, served, targets
 from .attendance import attendees, imports
-from .enrolments import case, enrolments, find_case, rhythm_days
+from .balance import balance, gaps
+from .deliveries import deliveries, delivery_cells, delivery_cohorts
+from .enrolments import FOLLOWED, case, enrolments, find_case, rhythm_days
 from .figures import capacity, deadlines, figure_rows, figures, places
 from .funnel import funnel, funnel_steps, funnel_unmatched, not_applied
 from .journal import contacts, history, notes, tasks
 from .mails import mail_rules, message_counts, messages
-from .meetings import activities
+from .meetings import meetings
 from .milestones import milestones
 from .municipalities import map_places, municipalities
+from .report_counts import report_counts
 from .signups import questions, signups
+from .trends import activities_by_municipality, attendance_by_month, competence_hours
 
 __all__ = [
+    "FOLLOWED",
     "actions",
     "activities",
+    "activities_by_municipality",
+    "attendance_by_month",
     "attendees",
+    "balance",
     "capacity",
     "case",
+    "competence_hours",
     "contacts",
     "deadlines",
+    "deliveries",
+    "delivery_cells",
+    "delivery_cohorts",
     "enrolments",
     "figure_rows",
     "figures",
@@ -31,10 +44,13 @@ __all__ = [
     "funnel",
     "funnel_steps",
     "funnel_unmatched",
+    "gaps",
+    "headcounts",
     "history",
     "imports",
     "mail_rules",
     "map_places",
+    "meetings",
     "message_counts",
     "messages",
     "milestones",
@@ -43,7 +59,10 @@ __all__ = [
     "notes",
     "places",
     "questions",
+    "report_counts",
     "rhythm_days",
+    "served",
     "signups",
+    "targets",
     "tasks",
 ]

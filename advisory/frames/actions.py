@@ -3,13 +3,17 @@
 import pandas as pd
 
 from ..domain import capacity
+from ..domain.signups import MEETINGS
 from ..store import Store
+from .activities import activities, served
+from .balance import gaps
 from .enrolments import FOLLOWED, enrolments, is_silent
 from .figures import places
 from .journal import tasks
 from .milestones import milestones
 from .typed import DATE, per_version
 
+NEAR_DAYS = 60  # ours: an invitation takes time, but not more than this
 ACTIONS = {
     "kind": "str",
     "severity": "str",
@@ -34,12 +38,16 @@ def actions(store: Store, consultant_id: int | None = None) -> pd.DataFrame:
 
     Columns: see `ACTIONS`. Kinds: `milestone` and `task` (overdue; `target_id` is the row),
     `offer` (a place offered and not answered), `place` (a free place while someone waits) and
-    `silent` (no contact for longer than the rhythm). `days` is how long. A task of no case has
-    no `enrolment_id`, and empty text for `municipality`, `slug` and `cohort`.
+    `silent` (no contact for longer than the rhythm), `uncounted` (an activity that is over and at
+    which nobody has been counted; `target_id` is the activity) and `audience` (the workshops do
+    not reach an audience and the next, `target_id`, is near; `subject` is the audience). `days` is
+    how long, and for `audience` how long until that workshop. A task of no case has no
+    `enrolment_id`, and empty text for `municipality`, `slug` and `cohort`.
     """
     cases = enrolments(store)
     parts = [_milestones(store, cases), _tasks(store, cases), _waiting(store, cases)]
-    found = pd.concat([*parts, _silent(cases)], ignore_index=True)
+    parts += [_silent(cases), _uncounted(store, cases), _absent(store, cases)]
+    found = pd.concat(parts, ignore_index=True)
     if consultant_id is not None:
         found = found[found["consultant_id"] == consultant_id]
     order = found["severity"].map({"late": 0, "attention": 1})
@@ -115,6 +123,36 @@ def _first_in_line(cases: pd.DataFrame) -> list[int]:
         for row in waiting
     ]
     return [place.enrolment_id for place in capacity.waiting_order(queue)]
+
+
+def _uncounted(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
+    """Activities that are over without a number of those who came, once for each case."""
+    over = activities(store)
+    over = over[over["state"].isin(("held", "due")) & ~over["kind"].isin(MEETINGS)]
+    over = over[(over["state"] == "due") | (over["uncounted"] > 0)]
+    over = over[over["day"] < pd.Timestamp(store.today())]
+    own = ["activity_id", "title", "day"]
+    found = served(store)[["activity_id", "enrolment_id"]].merge(over[own], on="activity_id")
+    found = found.rename(columns={"activity_id": "target_id", "title": "subject", "day": "on"})
+    found = found.assign(
+        subject_en=found["subject"], days=(pd.Timestamp(store.today()) - found["on"]).dt.days
+    )
+    own = [name for name in cases if name not in ("days", "on")]
+    return _rows(found.merge(cases[own], on="enrolment_id"), kind="uncounted", severity="attention")
+
+
+def _absent(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
+    """Audiences that were absent or never invited, before the next workshop."""
+    found = gaps(store)
+    ahead = (found["next_on"] - pd.Timestamp(store.today())).dt.days
+    near = found["kind"].isin(("none", "never")) & ~found["invited"] & (ahead <= NEAR_DAYS)
+    found = found[near].assign(days=ahead[near].astype("int64"))
+    found = found[["enrolment_id", "audience", "next_id", "next_on", "days"]].rename(
+        columns={"audience": "subject", "next_id": "target_id", "next_on": "on"}
+    )
+    found = found.assign(subject_en=found["subject"])
+    running = cases[cases["status"] == "active"]
+    return _rows(found.merge(running, on="enrolment_id"), kind="audience", severity="attention")
 
 
 def _silent(cases: pd.DataFrame) -> pd.DataFrame:

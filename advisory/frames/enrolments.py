@@ -6,12 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from ..domain import calendar, capacity, health
+from ..domain import calendar, capacity, contacts, health
 from ..domain import enrolments as rules
 from ..domain import municipalities as names
 from ..domain.errors import NotFound
 from ..store import Store
 from ..store import enrolments as cases
+from ..store.instants import instant
+from .balance import case_gaps
 from .milestones import milestones
 from .regions import regions
 from .typed import DATE, frame, per_version
@@ -49,6 +51,9 @@ ENROLMENTS = {
     "next_state": "str",
     "last_contact_on": DATE,
     "silent_days": "Int64",
+    "silence": "str",
+    "silence_limit": "Int64",
+    "own_rhythm": "Float64",
     "holds_place": "bool",
     "version": "int64",
 }
@@ -64,7 +69,9 @@ def enrolments(store: Store) -> pd.DataFrame:
     the part of the days gone (0-1). `health` is late, attention or on_track while the programme
     runs and empty otherwise; `reasons` is a tuple of `domain.health.Reason`. `late` counts the
     milestones overdue; `next_*` is the oldest overdue milestone, else the next due.
-    `silent_days` counts from the last contact while the programme runs.
+    `silent_days` counts from the last contact while the programme runs, `silence` says
+    which limit it has passed (expected, own or none) and `silence_limit` the lower of them in days;
+    `own_rhythm` is the usual number of days between two contacts, missing with too few of them.
     """
     rows = [_case(store, *found) for found in _recorded(store)]
     rows = [row for row in rows if row is not None]
@@ -78,7 +85,6 @@ def enrolments(store: Store) -> pd.DataFrame:
 
 def _recorded(store: Store) -> list[tuple]:
     """Each case with the records around it."""
-    today = store.today().isoformat()
     cohorts = {row["id"]: row for row in store.rows("cohort")}
     municipalities = {row["id"]: row for row in store.rows("municipality")}
     users = {row["id"]: row for row in store.rows("app_user")}
@@ -88,13 +94,7 @@ def _recorded(store: Store) -> list[tuple]:
         "SELECT enrolment_id, on_date, status FROM enrolment_status ORDER BY id"
     ).fetchall():
         statuses[enrolment_id].append((date.fromisoformat(on_date), status))
-    contacts = dict(
-        store.db.execute(
-            "SELECT enrolment_id, max(noted_on) FROM note WHERE kind <> 'note' AND noted_on <= ?"
-            " GROUP BY enrolment_id",
-            [today],
-        ).fetchall()
-    )
+    talked = _contacts(store)
     return [
         (
             row,
@@ -103,10 +103,32 @@ def _recorded(store: Store) -> list[tuple]:
             homes.get(row["municipality_id"], ""),
             users.get(row["consultant_id"]),
             tuple(statuses[row["id"]]),
-            contacts.get(row["id"]),
+            talked[row["id"]],
         )
         for row in store.rows("enrolment")
     ]
+
+
+def _contacts(store: Store) -> dict[int, list[date]]:
+    """The days up to the date on which there was contact with each case.
+
+    That is a call, a mail or a meeting in the journal, or an activity that was held.
+    """
+    today = store.today()
+    found: dict[int, list[date]] = defaultdict(list)
+    for enrolment_id, noted_on in store.db.execute(
+        "SELECT DISTINCT enrolment_id, noted_on FROM note WHERE kind <> 'note' AND noted_on <= ?",
+        [today.isoformat()],
+    ).fetchall():
+        found[enrolment_id].append(date.fromisoformat(noted_on))
+    for enrolment_id, starts_at in store.db.execute(
+        "SELECT s.enrolment_id, a.starts_at FROM activity_enrolment s"
+        " JOIN activity a ON a.id = s.activity_id WHERE a.held_at IS NOT NULL"
+    ).fetchall():
+        day = calendar.local_date(instant(starts_at))
+        if day <= today:
+            found[enrolment_id].append(day)
+    return found
 
 
 def _case(
@@ -117,7 +139,7 @@ def _case(
     region: str,
     user: dict[str, Any] | None,
     statuses: tuple[tuple[date, str], ...],
-    contact: str | None,
+    contact_days: list[date],
 ) -> dict[str, Any] | None:
     """The facts of one case; None before its first status."""
     today = store.today()
@@ -129,8 +151,10 @@ def _case(
     since = {rules.Status.ACTIVE: starts_on, rules.Status.COMPLETED: ends_on}.get(status, since)
     received_on = statuses[0][0]
     apply_by = date.fromisoformat(cohort["apply_by"]) if cohort["apply_by"] else None
-    last_contact = date.fromisoformat(contact) if contact else None
     running = status == rules.Status.ACTIVE
+    silence = contacts.silence(
+        contact_days, starts_on=starts_on, today=today, expected=rhythm_days(store)
+    )
     return {
         "enrolment_id": row["id"],
         "municipality_id": municipality["id"],
@@ -154,10 +178,11 @@ def _case(
         "initials": user["initials"] if user else "",
         "prior_experience": row["prior_experience"] or "",
         "goal": row["goal"] or "",
-        "last_contact_on": last_contact,
-        "silent_days": (today - max(last_contact or starts_on, starts_on)).days
-        if running
-        else None,
+        "last_contact_on": max(contact_days, default=None),
+        "silent_days": silence.days if running else None,
+        "silence": silence.kind if running else "",
+        "silence_limit": silence.limit if running else None,
+        "own_rhythm": contacts.own_rhythm(contact_days),
         "holds_place": capacity.holds_place_on(capacity.Case(statuses, starts_on, ends_on), today),
         "version": row["version"],
     }
@@ -205,8 +230,7 @@ def _with_plan(store: Store, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_health(store: Store, found: pd.DataFrame) -> pd.DataFrame:
-    rhythm = rhythm_days(store)
-    plan = milestones(store)
+    plan, absent = milestones(store), case_gaps(store)
     late: dict[int, list[tuple[str, int]]] = defaultdict(list)
     overdue = plan[plan["state"] == "late"]
     for enrolment_id, name, days in zip(overdue["enrolment_id"], overdue["name"], overdue["days"]):
@@ -214,13 +238,14 @@ def _with_health(store: Store, found: pd.DataFrame) -> pd.DataFrame:
     verdicts = [
         health.health(
             late=late[enrolment_id],
-            silent_days=None if pd.isna(silent) else silent,
-            rhythm_days=rhythm,
-            missing_audiences=(),
+            silence=contacts.Silence(days, days, limit, kind) if kind else None,
+            contacted=not pd.isna(contact),
+            gaps=absent.get(enrolment_id, ()),
             running=status == "active",
         )
-        for enrolment_id, silent, status in zip(
-            found["enrolment_id"], found["silent_days"], found["status"]
+        for enrolment_id, days, limit, kind, contact, status in zip(
+            *(found[name] for name in ("enrolment_id", "silent_days", "silence_limit", "silence")),
+            *(found[name] for name in ("last_contact_on", "status")),
         )
     ]
     running = found["status"] == "active"
@@ -235,7 +260,7 @@ def _with_health(store: Store, found: pd.DataFrame) -> pd.DataFrame:
 
 def is_silent(cases: pd.DataFrame) -> pd.Series:
     """For each of `cases` (bool), whether it has been silent for longer than the rhythm allows."""
-    return cases["reasons"].map(lambda found: any(one.key in health.SILENT for one in found))
+    return cases["silence"] != ""
 
 
 def rhythm_days(store: Store) -> int:

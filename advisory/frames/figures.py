@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..domain import calendar
 from ..store import Store
+from .activities import activities
 from .enrolments import FOLLOWED, enrolments, is_silent
 from .milestones import milestones
 from .typed import DATE, frame, per_version
@@ -32,11 +33,13 @@ CAPACITY = {
 
 @per_version
 def figures(store: Store) -> pd.DataFrame:
-    """The five key figures, one row each; unknown is NaN, never 0.
+    """The six key figures, one row each; unknown is NaN, never 0.
 
     `running`: programmes under way, of the initiative's places. `on_time`: milestones done on or
     before their date, of all due on or before the date. `late`: milestones overdue; `of` is the
     number of cases they are in, `detail` and `on` the municipality and date of the oldest.
+    `participations`: people counted at development workshops held (the same person counts each
+    time), `of` those workshops; `detail` is how many of them nobody has counted at.
     `contact`: running programmes with a contact within the rhythm, of all running. `deadline`:
     days to the next deadline; `detail` is its kind and cohort.
     """
@@ -49,6 +52,7 @@ def figures(store: Store) -> pd.DataFrame:
         ("running", len(running), capacity, "", None),
         ("on_time", *_part(due["in_time"]), "", None),
         ("late", len(late), late["enrolment_id"].nunique(), *_oldest(late)),
+        ("participations", *_heads(figure_rows(store, "participations"))),
         ("contact", *_part(contact["in_rhythm"]), "", None),
         ("deadline", *_nearest(deadlines(store))),
     ]
@@ -60,12 +64,17 @@ def figure_rows(store: Store, figure: str) -> pd.DataFrame:
 
     `running`, `contact`: running cases (as `enrolments`; `contact` adds `in_rhythm` bool).
     `on_time`, `late`: milestones of followed cases (as `milestones`; `on_time` adds `in_time`
-    bool and holds those due on or before the date, `late` is oldest first). `deadline`: the
-    coming deadlines. An unknown figure is a KeyError.
+    bool and holds those due on or before the date, `late` is oldest first). `participations`: the
+    development workshops held (as `activities`). `deadline`: the coming deadlines. An unknown
+    figure is a KeyError.
     """
     today = pd.Timestamp(store.today())
     if figure == "deadline":
         return deadlines(store)
+    if figure == "participations":
+        found = activities(store)
+        held = (found["kind"] == "workshop") & (found["state"] == "held")
+        return found[held].reset_index(drop=True)
     cases = enrolments(store)
     if figure in ("running", "contact"):
         running = cases[cases["status"] == "active"].reset_index(drop=True)
@@ -165,6 +174,13 @@ def places(store: Store) -> dict[str, int]:
 def _part(values: pd.Series) -> tuple[float, float]:
     """How many are true, of how many; nothing to count is unknown."""
     return (int(values.sum()), len(values)) if len(values) else (math.nan, 0)
+
+
+def _heads(workshops: pd.DataFrame) -> tuple[float, float, str, date | None]:
+    """The people counted at workshops, of how many; nobody counted is unknown."""
+    counted = workshops["attended"].dropna()
+    heads = int(counted.sum()) if len(counted) else math.nan
+    return heads, len(workshops), str(len(workshops) - len(counted)), None
 
 
 def _oldest(late: pd.DataFrame) -> tuple[str, date | None]:

@@ -15,6 +15,7 @@ NOTES = {
     "kind": "str",
     "noted_on": DATE,
     "text": "str",
+    "minutes": "Int64",
     "author": "str",
     "edits": "int64",
     "version": "int64",
@@ -63,12 +64,15 @@ HISTORY = {
     "before": "object",
     "after": "object",
 }
-NAMES = ("name", "title", "status", "role", "kind")
+NAMES = ("name", "title", "status", "role", "audience", "kind")
 
 
 @per_version
 def notes(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
-    """One row per journal note, newest first. `edits` counts the corrections made to it."""
+    """One row per journal note, newest first.
+
+    `minutes` is how long a contact took, missing when not known; `edits` counts the corrections.
+    """
     where, args = _of(enrolment_id)
     users = {row["id"]: row["name"] for row in store.rows("app_user")}
     rows = store.rows("note", where, args, order="noted_on DESC, id DESC")
@@ -145,14 +149,18 @@ def history(
 
     One row per changed field. `change` is created, changed or deleted; a created or deleted
     record is one row with an empty `field`. `before` and `after` are the values as stored.
-    `subject` is the name, title, status or kind of the record.
+    `subject` is the name, title, status or kind of the record. The activities that serve a case
+    are its own too.
     """
+    titles = dict(store.db.execute("SELECT id, title FROM activity").fetchall())
     found = _history_rows(store, enrolment_id, table, row_id)
     data: dict[str, list[Any]] = {name: [] for name in HISTORY}
     for row in found:
         before = json.loads(row["before"]) if row["before"] else None
         after = json.loads(row["after"]) if row["after"] else None
         record = after or before or {}
+        if row["table_name"] == "activity_enrolment":
+            record = record | {"title": titles.get(record["activity_id"])}
         for change, field, old, new in _changes(before, after):
             for name, value in (
                 ("history_id", row["id"]),
@@ -184,7 +192,13 @@ def _history_rows(
     case = store.rows(
         "history", "table_name = 'enrolment' AND row_id = ?", [enrolment_id], order="id DESC"
     )
-    return sorted([*rows, *case], key=lambda row: -row["id"])
+    activities = store.rows(
+        "history",
+        "table_name = 'activity' AND row_id IN"
+        " (SELECT activity_id FROM activity_enrolment WHERE enrolment_id = ?)",
+        [enrolment_id],
+    )
+    return sorted([*rows, *case, *activities], key=lambda row: -row["id"])
 
 
 def _changes(

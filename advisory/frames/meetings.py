@@ -14,7 +14,7 @@ from .attendance import imports, reported
 from .signups import signups
 from .typed import DATE, INSTANT, frame, instants_of, per_version
 
-ACTIVITIES = {
+MEETINGS = {
     "activity_id": "int64",
     "kind": "str",
     "title": "str",
@@ -63,10 +63,10 @@ _NO_TEXT = ("place", "link", "contact_email", "cancel_reason", "cohort")
 _INSTANTS = ("starts_at", "ends_at", "signup_by", "closes_at", "moved_at", "cancelled_at")
 
 
-def activities(store: Store) -> pd.DataFrame:
+def meetings(store: Store) -> pd.DataFrame:
     """One row per meeting, by its start.
 
-    Columns: see `ACTIVITIES`; `day` is the day in Copenhagen. `status` is cancelled, held, running,
+    Columns: see `MEETINGS`; `day` is the day in Copenhagen. `status` is cancelled, held, running,
     open or closed (to sign-up) now, or at the end of the day that the store shows. `taken` seats
     are held (`seats`) or `offered`, `free` is missing where there is no limit. `waiting`,
     `withdrawn` (left the list: also who declined or let an offer lapse) and `walk_ins` are the
@@ -74,7 +74,7 @@ def activities(store: Store) -> pd.DataFrame:
     `also_present` came without one. `open_attendees` wait in the inbox, `reported` says whether a
     report has been read.
     """
-    found = _activities(store)
+    found = _meetings(store)
     moment = calendar.end_of_day(store.as_of) if store.as_of else store.now()
     found["status"] = pd.Series(
         [_status(row, moment) for row in found.itertuples(index=False)], dtype="str"
@@ -83,10 +83,11 @@ def activities(store: Store) -> pd.DataFrame:
 
 
 @per_version
-def _activities(store: Store) -> pd.DataFrame:
+def _meetings(store: Store) -> pd.DataFrame:
     """The meetings without their status, which changes while the data do not."""
     codes = dict(store.db.execute("SELECT id, code FROM cohort").fetchall())
-    rows = store.rows("activity", order="starts_at, id")
+    marks = ", ".join("?" * len(rules.MEETINGS))
+    rows = store.rows("activity", f"kind IN ({marks})", rules.MEETINGS, order="starts_at, id")
     for row in rows:
         starts_at = instant(row["starts_at"])
         by = instant(row["signup_by"]) if row["signup_by"] else None
@@ -95,12 +96,10 @@ def _activities(store: Store) -> pd.DataFrame:
         row["closes_at"] = rules.closes_at(by, starts_at).isoformat(timespec="microseconds")
         row["cohort"], row["status"] = codes.get(row["cohort_id"]), ""
         row |= {name: row[name] or "" for name in _NO_TEXT}
-    data: Row = {
-        name: [row[name] for row in rows] for name in ACTIVITIES if rows and name in rows[0]
-    }
+    data: Row = {name: [row[name] for row in rows] for name in MEETINGS if rows and name in rows[0]}
     for name in _INSTANTS:
         data[name] = instants_of(data.get(name, ()))
-    return frame(ACTIVITIES, data | _counts(store, rows))
+    return frame(MEETINGS, data | _counts(store, rows))
 
 
 def _status(row: Any, moment: datetime) -> str:

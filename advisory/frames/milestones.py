@@ -56,8 +56,8 @@ _WORDS = (
 )  # fmt: skip
 _SELECT = (
     f"SELECT CASE WHEN {_AS_STEP} THEN t.id ELSE -m.id END AS words, m.id AS milestone_id,"
-    " m.enrolment_id, m.anchor_id, m.override_on, m.pinned, m.override_reason, m.done_on,"
-    f" m.not_applicable, m.na_reason, m.version FROM {_JOINED}"
+    " m.enrolment_id, m.anchor_id, m.anchor_activity_id, m.override_on, m.pinned,"
+    f" m.override_reason, m.done_on, m.not_applicable, m.na_reason, m.version FROM {_JOINED}"
 )
 
 
@@ -87,6 +87,7 @@ def milestones(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
         data[name] = _numbers(column[name])
     data |= _words(store, column["words"])
     data |= _anchors(data, column["anchor_id"])
+    _count_from_activities(store, data, column["anchor_activity_id"])
     data |= _case_facts(store, column["enrolment_id"])
     data |= _dates(data, plan.closing_days(store))
     data |= _standing(data, store.today())
@@ -143,10 +144,25 @@ def _anchors(data: dict[str, Any], anchor_ids: tuple[int | None, ...]) -> dict[s
     place = np.searchsorted(ids, wanted, sorter=by_id).clip(max=len(ids) - 1)
     anchor = np.where(ids[by_id[place]] == wanted, by_id[place], -1)
     names = {
-        f"anchor_{name}": np.where(anchor < 0, "", data[name][anchor])
+        f"anchor_{name}": np.where(anchor < 0, "", data[name][anchor]).astype(object)
         for name in ("name", "name_en")
     }
     return names | {"_anchor": anchor}
+
+
+def _count_from_activities(
+    store: Store, data: dict[str, Any], activity_ids: tuple[int | None, ...]
+) -> None:
+    """Add `_activity_on`: the day number of the activity a row counts from, 0 where it is none."""
+    data["_activity_on"] = np.zeros(len(activity_ids), dtype="int64")
+    rows = [row for row, activity_id in enumerate(activity_ids) if activity_id is not None]
+    if not rows:
+        return
+    days = plan.anchor_days(store)
+    titles = dict(store.db.execute("SELECT id, title FROM activity").fetchall())
+    for row in rows:
+        data["_activity_on"][row] = days[activity_ids[row]].toordinal()
+        data["anchor_name"][row] = data["anchor_name_en"][row] = titles[activity_ids[row]]
 
 
 def _case_facts(store: Store, enrolment_ids: tuple[int, ...]) -> dict[str, Any]:
@@ -197,7 +213,7 @@ def _anchor_days(data: dict[str, Any], due_on: np.ndarray, rows: np.ndarray) -> 
     def ask(row: int) -> int:
         return rules.anchor_day(_date(done[row]), _day(due[row])).toordinal() if due[row] else 0
 
-    return _once(ask, due, done)
+    return np.where(follows, _once(ask, due, done), data["_activity_on"][rows])
 
 
 def _rule_days(

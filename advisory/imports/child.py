@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from ..domain.attendance import Person, Problem, Report
+from ..domain.deliveries import Cell, Reply
 from ..domain.errors import AdvisoryError, Refused
-from . import limits
+from . import deliveries, limits
 from .report import read
 
 CHILD = Path(__file__).with_name("__main__.py")
@@ -32,6 +33,14 @@ MAX_ANSWER = 32 * limits.MB
 _KEPT = ("PYTHONPATH", "PYTHONTZPATH", "SYSTEMROOT")  # how Python finds packages and time zones
 # Rust, which reads the workbooks, aborts when it gets no memory; the system's own guard kills.
 _ENDINGS = {"SIGXCPU": TOO_SLOW, "SIGABRT": TOO_MUCH, "SIGKILL": TOO_MUCH}
+READERS: dict[str, Callable[..., Any]] = {"report": read, "delivery": deliveries.read}
+# What these say of the file is about lists of people; a partner is told to start from the sheet.
+_NO_SHEET = frozenset(
+    {
+        *("file_type_wrong", "file_unsafe", "file_bomb", "file_too_many_rows", "file_not_readable"),
+        *("file_too_scattered", "file_too_many_columns", "file_too_big", TOO_SLOW, TOO_MUCH),
+    }
+)
 _log = logging.getLogger(__name__)
 
 
@@ -50,20 +59,53 @@ def read_safely(
     fails: where it failed is logged, what it read is not.
     """
     limits.size(content)
-    said = ask(content, name, near=near, memory_mb=memory_mb, seconds=seconds)
+    return report_from(_found(ask(content, name, near=near, memory_mb=memory_mb, seconds=seconds)))
+
+
+def read_sheet_safely(
+    content: bytes, name: str, *, memory_mb: int = 512, seconds: int = 30
+) -> Reply:
+    """What `deliveries.read` finds in a sheet, as `read_safely` finds the people in a report.
+
+    Refuses as `deliveries.read`, and with `sheet_not_usable` for what no sheet of ours can be.
+    """
+    try:
+        limits.size(content)
+        said = ask(
+            content, name, near=None, memory_mb=memory_mb, seconds=seconds, reader="delivery"
+        )
+        return reply_from(_found(said))
+    except Refused as error:
+        if error.key in _NO_SHEET:
+            raise Refused("sheet_not_usable") from error
+        raise
+
+
+def _found(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the child found; refuses with what it refused."""
     if "refused" in said:
         raise Refused(said["refused"], **_values(said))
     if "report" in said:
-        return report_from(said["report"])
+        return said["report"]
     _log.error("A reader failed: %s", said["failed"])
     raise Refused("file_not_readable")
 
 
 def ask(
-    content: bytes, name: str, *, near: datetime | None, memory_mb: int, seconds: int
+    content: bytes,
+    name: str,
+    *,
+    near: datetime | None,
+    memory_mb: int,
+    seconds: int,
+    reader: str = "report",
 ) -> dict[str, Any]:
-    """The child's answer: `report`, or `refused` with `values`, or `failed` (where, in words)."""
-    head = json.dumps({"name": name, "near": near and near.isoformat()}).encode() + b"\n"
+    """The child's answer: `report`, or `refused` with `values`, or `failed` (where, in words).
+
+    `reader` is one of `READERS`; the report is what that finds.
+    """
+    asked = {"name": name, "near": near and near.isoformat(), "reader": reader}
+    head = json.dumps(asked).encode() + b"\n"
     try:
         done = subprocess.run(
             [*COMMAND, str(memory_mb), str(seconds)],
@@ -84,11 +126,12 @@ def ask(
         return {"failed": "no answer"}
 
 
-def answer(head: bytes, content: bytes, reader: Callable[..., Report] = read) -> str:
+def answer(head: bytes, content: bytes, reader: Callable[..., Any] | None = None) -> str:
     """What the child says, as JSON: see `ask`. Nothing a file can do gets past this."""
     try:
         asked = json.loads(head)
         near = asked["near"] and datetime.fromisoformat(asked["near"])
+        reader = reader or READERS[asked.get("reader", "report")]
         said = as_json({"report": reader(content, asked["name"], near=near)})
         return said if len(said) <= MAX_ANSWER else as_json(_refusal(TOO_MUCH))
     except AdvisoryError as error:
@@ -110,6 +153,11 @@ def report_from(found: Mapping[str, Any]) -> Report:
     problems = tuple(Problem(**problem) for problem in found["problems"])
     ends = {key: _instant(found[key]) for key in ("started_at", "ended_at")}
     return Report(**{**found, **ends, "people": people, "problems": problems})
+
+
+def reply_from(found: Mapping[str, Any]) -> Reply:
+    """The reply that was written by `as_json`."""
+    return Reply(**{**found, "cells": tuple(Cell(**cell) for cell in found["cells"])})
 
 
 def _person(found: Mapping[str, Any]) -> Person:

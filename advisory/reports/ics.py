@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Literal
+from unicodedata import category
 
 from icalendar import (
     Calendar,
@@ -15,6 +16,7 @@ from icalendar import (
 
 from ..domain import calendar
 from ..store import Row
+from ..store.instants import instant
 from ..texts import translator
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
@@ -76,18 +78,43 @@ def zone() -> Timezone:
     return found
 
 
+def clock_times(starts_at: datetime, ends_at: datetime) -> tuple[datetime, datetime]:
+    """When something begins and ends, on Copenhagen's clocks.
+
+    Both are in UTC when one of them is in the hour that comes twice, the second time: by the clocks
+    it would be the first, and with only one of the two in UTC some readers get the length wrong.
+    """
+    found = calendar.local(starts_at), calendar.local(ends_at)
+    if any(there.fold for there in found):
+        return starts_at.astimezone(UTC), ends_at.astimezone(UTC)
+    return found
+
+
+def plain(text: str) -> str:
+    """`text` without the signs that are not for print, some of which other readers break at.
+
+    A blank of another kind, such as the one that holds a date together, becomes an ordinary one.
+    """
+    if text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = "".join(" " if category(one) == "Zs" else one for one in text)
+    return "".join(one for one in text if one.isprintable() or one == "\n")
+
+
 def _event(activity: Row, language: str, *, link: bool) -> Event:
     text = translator(language)
     event = Event()
     event.add("uid", activity["uid"])
     event.add("sequence", activity["sequence"])
-    event.add("dtstart", _at(activity["starts_at"]))
-    event.add("dtend", _at(activity["ends_at"]))
+    begins, ends = clock_times(instant(activity["starts_at"]), instant(activity["ends_at"]))
+    event.add("dtstart", begins)
+    event.add("dtend", ends)
     kind = text(f"activity_kind.{activity['kind']}")
-    event.add("summary", _plain(" – ".join(filter(None, [kind, activity["organiser"]]))))
+    event.add("summary", plain(" – ".join(filter(None, [kind, activity["organiser"]]))))
     shown = [activity["title"], activity["link"] if link else None, activity["contact_email"]]
-    event.add("description", _plain("\n\n".join(filter(None, shown))))
-    event.add("location", _plain(activity["place"] or text("mail.online")))
+    event.add("description", plain("\n\n".join(filter(None, shown))))
+    event.add("location", plain(activity["place"] or text("mail.online")))
     if link and activity["link"]:
         event.add("url", activity["link"])
     event.add("class", "PRIVATE")
@@ -99,17 +126,11 @@ def _is_off(activity: Row, method: Method) -> bool:
     return method == "CANCEL" or activity["cancelled_at"] is not None
 
 
-def _at(stored: str) -> datetime:
-    """An instant on Copenhagen's clocks; in UTC in the hour that comes twice, the second time."""
-    there = calendar.local(datetime.fromisoformat(stored))
-    return there.astimezone(UTC) if there.fold else there
-
-
 def _address(person: Person) -> vCalAddress:
     name, address = person
     found = vCalAddress(f"mailto:{address}")
     if name:
-        found.params["CN"] = " ".join(_plain(name).split())
+        found.params["CN"] = " ".join(plain(name).split())
     return found
 
 
@@ -118,9 +139,3 @@ def _attendee(person: Person) -> vCalAddress:
     found = _address(person)
     found.params |= {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
     return found
-
-
-def _plain(text: str) -> str:
-    """`text` without the signs that are not for print, some of which other readers break at."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(one for one in text if one.isprintable() or one == "\n")

@@ -10,7 +10,7 @@ from .columns import Report, clock, columns, day, tenths, truth, word
 def _of_meetings(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
     """`rows` with the day, the title and the round of their meeting."""
     own = ["activity_id", "day", "title", "cohort"]
-    return rows.merge(frames.activities(store)[own], on="activity_id", how="left")
+    return rows.merge(frames.meetings(store)[own], on="activity_id", how="left")
 
 
 def _signups(store: Store) -> pd.DataFrame:
@@ -37,7 +37,7 @@ def _funnel(store: Store) -> pd.DataFrame:
 MEETINGS: dict[str, Report] = {
     "meetings": Report(
         "page.meetings",
-        frames.activities,
+        frames.meetings,
         ("activity_id",),
         columns(
             ("meeting_on", "day", None), ("starts", "starts_at", clock),

@@ -1,27 +1,34 @@
-"""Info meetings and webinars: announce, copy, change, move, cancel, and the mails about them."""
+"""The programme's activities: plan, move, hold, cancel, and count who came.
+
+Guidance, workshops and competence development of one or several municipalities. Peers and citizens
+are counted here and never named. Info meetings and webinars, which people sign up for, are in
+`meetings`.
+"""
 
 import secrets
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from string import ascii_lowercase
-from typing import Any
 
+from ..domain import activities as rules
 from ..domain import calendar
-from ..domain import messages as mails
-from ..domain import signups as rules
+from ..domain.enrolments import Status, status_on
 from ..domain.errors import NotFound, Refused
-from . import Row, Store, keeping, messages, people, seats, signups
+from . import Row, Store, activity_content, codes, enrolments, journal, places, plan
 from .instants import instant, stamp
 
-KINDS = ("info_meeting", "webinar")
+KINDS = rules.KINDS
+OURS = "oprettet i Peerforløb"
 EDITABLE = frozenset(
     {
-        *("title", "body", "place", "link", "capacity", "for_whom", "cohort_id"),
-        *("organiser", "contact_email", "public", "answer_hours", "keep_months"),
+        *("title", "body", "place", "link", "capacity", "provider_id", "consultant_id"),
+        *("materials", "agreed", "next_step", "next_step_by"),
     }
 )
-IN_THE_CALENDAR = ("title", "place")  # what a calendar entry shows besides the time
-OURS = "oprettet i Peerforløb"
-LONGEST_TITLE, LONGEST_BODY, MOST_SEATS = 160, 5_000, 10_000
+LEFT = frozenset({Status.DECLINED, Status.LAPSED, Status.WITHDRAWN})
+
+Cell = tuple[int | None, int | None]  # planned, attended
+Cells = Mapping[tuple[int, str], Cell | None]  # by enrolment and audience; None: not invited
 
 
 def create(
@@ -31,112 +38,112 @@ def create(
     *,
     starts_at: datetime,
     ends_at: datetime,
-    body: str = "",
+    enrolments: Mapping[int, int | None],
+    expected: Mapping[str, int | None],
+    provider_id: int | None = None,
+    consultant_id: int | None = None,
     place: str | None = None,
     link: str | None = None,
     capacity: int | None = None,
-    signup_by: datetime | None = None,
-    for_whom: str = "",
-    cohort_id: int | None = None,
-    organiser: str = "",
-    contact_email: str | None = None,
-    public: bool = True,
-    answer_hours: int = 24,
-    keep_months: int = 3,
+    body: str = "",
+    materials: str = "",
     source: str = OURS,
-    copied_from_id: int | None = None,
 ) -> int:
-    """Announce a meeting with its mail rules, and return its id. Instants are aware.
+    """Plan an activity and return its id. Instants are aware.
 
-    Refuses with `code_unknown`, `title_needed`, `text_too_long`, `meeting_ends_before_start`,
-    `meeting_too_long`, `signup_closes_after_start`, `link_unreadable`, `email_unreadable`,
-    `number_out_of_range`.
+    `enrolments` are the cases it serves, each with the milestone it fulfils there or None;
+    `expected` the audiences invited from each, with how many (None: not known). Without a provider
+    it is the agency's own. Refuses with `code_unknown`, `title_needed`, `text_too_long`,
+    `activity_ends_before_start`, `activity_too_long`, `activity_outside_programme`,
+    `municipality_needed`, `municipality_left`, `milestone_elsewhere`, `provider_unknown`,
+    `link_unreadable`, `number_out_of_range`, `headcount_out_of_range`.
     """
     with store.write("activity.edit"):
         if kind not in KINDS:
             raise Refused("code_unknown", code=kind)
-        rules.refuse_times(starts_at, ends_at, signup_by)
-        _refuse_unknown_cohort(store, cohort_id)
-        content = _content(
+        rules.refuse_times(starts_at, ends_at)
+        _refuse_elsewhere(store, enrolments, calendar.local_date(starts_at))
+        content = activity_content.content(
+            store,
             {
                 "title": title,
                 "body": body,
                 "place": place,
                 "link": link,
                 "capacity": capacity,
-                "for_whom": for_whom,
-                "cohort_id": cohort_id,
-                "organiser": organiser,
-                "contact_email": contact_email,
-                "public": int(public),
-                "answer_hours": answer_hours,
-                "keep_months": keep_months,
-            }
+                "provider_id": provider_id,
+                "consultant_id": consultant_id,
+                "materials": materials,
+            },
         )
         activity_id = store.insert(
             "activity",
             {
                 **content,
                 "kind": kind,
-                **_times(starts_at, ends_at, signup_by),
-                "uid": f"{_letters()}@peerforloeb.example",
+                "starts_at": stamp(starts_at),
+                "ends_at": stamp(ends_at),
+                "first_starts_at": stamp(starts_at),
+                "public": 0,
+                "uid": f"{''.join(secrets.choice(ascii_lowercase) for _ in range(32))}"
+                "@peerforloeb.example",
                 "source": source,
-                "copied_from_id": copied_from_id,
             },
         )
-        lay_rules(store, activity_id, copied_from_id)
+        for enrolment_id, milestone_id in enrolments.items():
+            _add(store, activity_id, enrolment_id, milestone_id)
+            for audience, planned in expected.items():
+                _count(store, activity_id, (enrolment_id, audience), (planned, None))
         return activity_id
 
 
-def copy(store: Store, activity_id: int, *, starts_at: datetime, **different: Any) -> int:
-    """Announce a meeting like this one at another time, and return its id.
-
-    Length, closing time as far before the start by the clock, and mail rules come along; people,
-    mails, attendance and the link to the old meeting do not. `different` is what is said otherwise,
-    as `create` takes it. Refuses as `create`.
-    """
-    with store.write("activity.edit"):
-        old = store.get("activity", activity_id)
-        shift = starts_at - instant(old["starts_at"])
-        by = _closing_as(old, starts_at) if old["signup_by"] else None
-        same = {name: old[name] for name in (EDITABLE - {"link", "public"}) | {"kind"}} | {
-            "ends_at": instant(old["ends_at"]) + shift,
-            "signup_by": by,
-            "public": bool(old["public"]),
-        }
-        options: Row = same | different
-        return create(store, starts_at=starts_at, copied_from_id=activity_id, **options)
-
-
 def edit(store: Store, activity_id: int, changes: Row, *, version: int | None = None) -> Row:
-    """Change what a meeting says and allows, and return it as it now is.
+    """Change what an activity says, and return it as it now is.
 
-    A higher capacity is offered to those waiting. Refuses as `create`, with `field_unknown` and
-    with `capacity_too_low` below what has been given.
+    Refuses as `create`, with `field_unknown` and `activity_cancelled`.
     """
     with store.write("activity.edit"):
         if unknown := set(changes) - EDITABLE:
             raise Refused("field_unknown", field=", ".join(sorted(unknown)))
-        content = _content(changes)
-        before = store.refuse_stale("activity", activity_id, content, version)
-        _refuse_cancelled(before)
-        _refuse_unknown_cohort(store, changes.get("cohort_id"))
-        if content.get("capacity", before["capacity"]) != before["capacity"]:
-            signups.lapse(store, before)
-            rules.refuse_capacity(content["capacity"], seats.taken(store, activity_id))
-        if any(content.get(name, before[name]) != before[name] for name in IN_THE_CALENDAR):
-            moved = content.get("place", before["place"]) != before["place"]
-            content |= _announced(store, before, moved=moved)
-        if content.get("link", before["link"]) != before["link"] and (
-            before["link"] or before["link_at"]
-        ):  # a first link changes nothing for anybody
-            content["link_at"] = stamp(store.now())
-        after = store.update("activity", activity_id, content)
-        if after["keep_months"] != before["keep_months"]:
-            keeping.keep(store, after, longer=False)
-        signups.settle(store, activity_id)
-        messages.plan(store, activity_id)
-        return after
+        _refuse_cancelled(get(store, activity_id))
+        changes = activity_content.content(store, changes)
+        return store.update("activity", activity_id, changes, version=version)
+
+
+def serve(
+    store: Store,
+    activity_id: int,
+    enrolments: Mapping[int, int | None],
+    *,
+    version: int | None = None,
+) -> None:
+    """Say which cases an activity serves, and which milestone it fulfils in each.
+
+    A new one is invited with the audiences of the others. Refuses as `create`, with
+    `activity_cancelled`, and with `headcount_exists` to leave out one whose people have been
+    counted.
+    """
+    with store.write("activity.edit"):
+        activity = store.refuse_stale("activity", activity_id, {}, version)
+        _refuse_other_kind(activity)
+        _refuse_cancelled(activity)
+        before = _milestones(store, activity_id)
+        day = calendar.local_date(instant(activity["starts_at"]))
+        _refuse_elsewhere(store, enrolments, day, known=before)
+        served = store.rows("activity_enrolment", "activity_id = ?", [activity_id])
+        invited = {row["audience"] for row in _heads(store, activity_id)}
+        for row in served:
+            if row["enrolment_id"] not in enrolments:
+                _leave_out(store, row)
+            else:
+                changes = {"milestone_id": enrolments[row["enrolment_id"]]}
+                store.update("activity_enrolment", row["id"], changes)
+        for enrolment_id in enrolments.keys() - {row["enrolment_id"] for row in served}:
+            _add(store, activity_id, enrolment_id, enrolments[enrolment_id])
+            for audience in sorted(invited):
+                _count(store, activity_id, (enrolment_id, audience), (None, None))
+        if before != dict(enrolments):  # so that whoever saw the others is told
+            store.update("activity", activity_id, {"sequence": activity["sequence"] + 1})
 
 
 def move(
@@ -145,169 +152,240 @@ def move(
     *,
     starts_at: datetime,
     ends_at: datetime,
-    signup_by: datetime | None,
     version: int | None = None,
 ) -> Row:
-    """Move a meeting and tell those on the list; returns it as it now is.
+    """Move an activity, and with it the milestones that count from it; returns it as it now is.
 
-    Another closing time alone tells nobody. Refuses with `meeting_in_past`, `meeting_over`,
-    `meeting_cancelled` and as `create`.
+    Refuses as `create`, with `activity_cancelled`, `activity_held`, and with `headcount_exists` for
+    a later day when people have been counted at it.
     """
     with store.write("activity.edit"):
-        changes = _times(starts_at, ends_at, signup_by)
-        before = store.refuse_stale("activity", activity_id, changes, version)
-        _refuse_cancelled(before)
-        if any(changes[name] != before[name] for name in ("starts_at", "ends_at")):
-            if instant(before["ends_at"]) <= store.now():
-                raise Refused("meeting_over")
-            if starts_at <= store.now():
-                raise Refused("meeting_in_past")
-            changes |= _announced(store, before, moved=True)
-        rules.refuse_times(starts_at, ends_at, signup_by)
-        after = store.update("activity", activity_id, changes)
-        signups.settle(store, activity_id)
-        signups.clip_offers(store, after)
-        keeping.keep(store, after, longer=True)
-        messages.plan(store, activity_id)
-        return after
+        rules.refuse_times(starts_at, ends_at)
+        changes = {"starts_at": stamp(starts_at), "ends_at": stamp(ends_at)}
+        activity = store.refuse_stale("activity", activity_id, changes, version)
+        _refuse_other_kind(activity)
+        _refuse_cancelled(activity)
+        if activity["held_at"]:
+            raise Refused("activity_held")
+        served = _milestones(store, activity_id)
+        _refuse_elsewhere(store, served, calendar.local_date(starts_at), known=served)
+        if starts_at > store.now():
+            _refuse_counted(store, activity_id)
+        return store.update("activity", activity_id, changes)
 
 
 def cancel(store: Store, activity_id: int, reason: str, *, version: int | None = None) -> Row:
-    """Cancel a meeting and tell those on the list why; returns it as it now is.
+    """Cancel an activity; returns it as it now is. What was planned stays to be read.
 
-    Refuses with `reason_needed`, `meeting_over` and `meeting_cancelled`.
+    Refuses with `reason_needed`, `activity_cancelled`, `activity_held`, and with `headcount_exists`
+    when people have been counted at it.
     """
     with store.write("activity.edit"):
         if not reason.strip():
             raise Refused("reason_needed")
-        before = store.get("activity", activity_id)
-        _refuse_cancelled(before)
-        if instant(before["ends_at"]) <= store.now():
-            raise Refused("meeting_over")
-        changes = {
-            "cancelled_at": stamp(store.now()),
-            "cancel_reason": reason.strip(),
-            "sequence": before["sequence"] + 1,
-        }
-        after = store.update("activity", activity_id, changes, version=version)
-        messages.plan(store, activity_id)
-        return after
+        activity = get(store, activity_id)
+        _refuse_cancelled(activity)
+        if activity["held_at"]:
+            raise Refused("activity_held")
+        _refuse_counted(store, activity_id)
+        changes = {"cancelled_at": stamp(store.now()), "cancel_reason": reason.strip()}
+        return store.update("activity", activity_id, changes, version=version)
 
 
-def edit_rule(store: Store, rule_id: int, changes: Row, *, version: int | None = None) -> Row:
-    """Change a mail's words, its time, or whether it goes; returns the rule as it now is.
+def hold(
+    store: Store,
+    activity_id: int,
+    *,
+    done: Collection[int] = (),
+    agreed: str = "",
+    next_step: str = "",
+    next_step_by: date | None = None,
+    version: int | None = None,
+) -> Row:
+    """Say that an activity was held, and return it as it now is.
 
-    What has been sent stays sent. Refuses as `messages.refuse_text` and with `field_unknown`,
-    `time_unreadable`, `number_out_of_range`.
+    `done` are the milestones it fulfils that are ticked off with its day. A next step becomes a
+    task of every case it serves. Refuses with `activity_cancelled`, `activity_not_begun`,
+    `milestone_elsewhere`, `text_too_long`, `next_step_needed` for a day without a step, and as
+    `plan.mark_done`.
     """
-    allowed = {"days", "at", "minutes", "active"}
-    words = {"subject_da", "body_da", "subject_en", "body_en"}
-    with store.write("mail_rule.edit"):
-        if unknown := set(changes) - allowed - words:
-            raise Refused("field_unknown", field=", ".join(sorted(unknown)))
-        rule = store.get("mail_rule", rule_id)
-        wanted = {**rule, **changes}
-        for language in ("da", "en"):
-            mails.refuse_text(wanted[f"subject_{language}"], wanted[f"body_{language}"])
-        _refuse_number(wanted["days"], -60, 60)
-        _refuse_number(wanted["minutes"], -100_000, 100_000)
-        if wanted["at"]:
-            changes = {**changes, "at": f"{calendar.parse_time(wanted['at']):%H:%M}"}
-        after = store.update("mail_rule", rule_id, changes, version=version)
-        messages.plan(store, rule["activity_id"])
-        return after
-
-
-def lay_rules(store: Store, activity_id: int, copied_from_id: int | None = None) -> None:
-    """Give a meeting the mail rules of the one it is copied from, else our standard ones.
-
-    Refuses with `mail_templates_missing` in a database made before there were any.
-    """
-    own = ("kind", "position", "anchor", "days", "at", "minutes")
-    words = ("subject_da", "body_da", "subject_en", "body_en")
-    if copied_from_id is None:
-        models = store.rows("mail_template", order="position")
-        if not models:
-            raise NotFound("mail_templates_missing")
-    else:
-        models = store.rows("mail_rule", "activity_id = ?", [copied_from_id])
-    for model in models:
-        row = {name: model[name] for name in (*own, *words)}
-        store.insert(
-            "mail_rule", {**row, "activity_id": activity_id, "active": model.get("active", 1)}
+    with store.write("activity.edit"):
+        activity = get(store, activity_id)
+        _refuse_cancelled(activity)
+        _refuse_not_begun(store, activity)
+        day = calendar.local_date(instant(activity["starts_at"]))
+        said: Row = {"agreed": agreed.strip(), "next_step": next_step.strip()}
+        said["next_step_by"] = next_step_by
+        if next_step_by and not (said["next_step"] or activity["next_step"]):
+            raise Refused("next_step_needed")
+        changes = activity_content.content(
+            store, {name: value for name, value in said.items() if value}
         )
+        if not activity["held_at"]:
+            changes["held_at"] = stamp(store.now())
+        after = store.update("activity", activity_id, changes, version=version)
+        served = _milestones(store, activity_id)
+        for milestone_id in done:
+            if milestone_id not in served.values():
+                raise Refused("milestone_elsewhere")
+            plan.mark_done(store, milestone_id, day)
+        if after["next_step"] and after["next_step"] != activity["next_step"]:
+            for enrolment_id in served:
+                _next_step(store, enrolment_id, after)
+        return after
 
 
-def _closing_as(old: Row, starts_at: datetime) -> datetime:
-    """When sign-up closes at `starts_at`, as many days and hours of the clock before as at `old`.
+def take_back(store: Store, activity_id: int, *, version: int | None = None) -> Row:
+    """Say that an activity was not held after all; returns it as it now is.
 
-    Noon on Friday stays noon on Friday, also where the clocks change over the weekend.
+    Milestones and tasks stay as they are. Refuses with `headcount_exists` when people have been
+    counted at it.
     """
-    began, closed, begins = (
-        calendar.local(at).replace(tzinfo=None)
-        for at in (instant(old["starts_at"]), instant(old["signup_by"]), starts_at)
-    )
-    by = begins - (began - closed)
-    return min(calendar.to_utc(by.date(), by.time()), starts_at)
+    with store.write("activity.edit"):
+        get(store, activity_id)
+        _refuse_counted(store, activity_id)
+        return store.update("activity", activity_id, {"held_at": None}, version=version)
 
 
-def _content(given: Row) -> Row:
-    """The given fields, tidied and refused where they cannot be used."""
-    content = {
-        name: value.strip() if isinstance(value, str) else value for name, value in given.items()
-    }
-    for name in ("place", "link", "contact_email"):
-        if name in content:
-            content[name] = content[name] or None
-    if "title" in content and not content["title"]:
-        raise Refused("title_needed")
-    for name, limit in (("title", LONGEST_TITLE), ("body", LONGEST_BODY)):
-        if len(content.get(name, "")) > limit:
-            raise Refused("text_too_long", limit=limit)
-    link = content.get("link")
-    if link and (not link.startswith("https://") or any(letter.isspace() for letter in link)):
-        raise Refused("link_unreadable", link=link)
-    if content.get("contact_email"):
-        content["contact_email"] = people.address(content["contact_email"])
-    for name, lowest, highest in (
-        ("capacity", 1, MOST_SEATS),
-        ("answer_hours", 1, 24 * 14),
-        ("keep_months", 0, 24),
-    ):
-        if content.get(name) is not None:
-            _refuse_number(content[name], lowest, highest)
-    return content
+def count(store: Store, activity_id: int, cells: Cells, *, seen: Cells | None = None) -> int:
+    """Enter how many were planned and came, for any number of cells, and return how many changed.
+
+    A cell is (planned, attended), each None when not known; None instead of a cell says that the
+    audience is not invited from there. `seen` are the cells as the person saw them: one that
+    somebody else has changed since refuses it all with `headcount_changed`. Refuses with
+    `activity_cancelled`, `activity_not_begun` (for numbers of those who came), `code_unknown`,
+    `municipality_elsewhere` and `headcount_out_of_range`.
+    """
+    with store.write("headcount.edit"):
+        activity = get(store, activity_id)
+        _refuse_cancelled(activity)
+        if any(cell and cell[1] is not None for cell in cells.values()):
+            _refuse_not_begun(store, activity)
+        served = _milestones(store, activity_id)
+        current = {
+            (row["enrolment_id"], row["audience"]): (row["planned"], row["attended"])
+            for row in _heads(store, activity_id)
+        }
+        changed = 0
+        for key, cell in cells.items():
+            if key[0] not in served:
+                raise Refused("municipality_elsewhere")
+            stands = current.get(key)
+            if stands == cell:
+                continue
+            if seen is not None and stands != seen.get(key):
+                raise Refused("headcount_changed")
+            _count(store, activity_id, key, cell)
+            changed += 1
+        return changed
 
 
-def _refuse_number(number: int, lowest: int, highest: int) -> None:
-    if not lowest <= number <= highest:
-        raise Refused("number_out_of_range", number=number, lowest=lowest, highest=highest)
+def get(store: Store, activity_id: int) -> Row:
+    """The record of one of the programme's activities. Refuses with `not_found`."""
+    activity = store.get("activity", activity_id)
+    _refuse_other_kind(activity)
+    return activity
 
 
-def _refuse_unknown_cohort(store: Store, cohort_id: int | None) -> None:
-    if cohort_id is not None:
-        store.get("cohort", cohort_id)
+def _refuse_other_kind(activity: Row) -> None:
+    if activity["kind"] not in KINDS:
+        raise NotFound("not_found", table="activity", row_id=activity["id"])
 
 
 def _refuse_cancelled(activity: Row) -> None:
     if activity["cancelled_at"]:
-        raise Refused("meeting_cancelled")
+        raise Refused("activity_cancelled", title=activity["title"])
 
 
-def _letters() -> str:
-    """32 letters that nobody else has; digits could look like a CPR number."""
-    return "".join(secrets.choice(ascii_lowercase) for _ in range(32))
+def _refuse_not_begun(store: Store, activity: Row) -> None:
+    starts_at = instant(activity["starts_at"])
+    if starts_at > store.now():
+        raise Refused("activity_not_begun", at=starts_at)
 
 
-def _announced(store: Store, before: Row, *, moved: bool) -> Row:
-    """A higher number for the meeting's calendar entry; those on the list hear of a move."""
-    changes: Row = {"sequence": before["sequence"] + 1}
-    return changes | ({"moved_at": stamp(store.now())} if moved else {})
+def _refuse_counted(store: Store, activity_id: int) -> None:
+    if any(row["attended"] is not None for row in _heads(store, activity_id)):
+        raise Refused("headcount_exists")
 
 
-def _times(starts_at: datetime, ends_at: datetime, signup_by: datetime | None) -> Row:
-    return {
-        "starts_at": stamp(starts_at),
-        "ends_at": stamp(ends_at),
-        "signup_by": stamp(signup_by) if signup_by else None,
-    }
+def _refuse_elsewhere(
+    store: Store, served: Mapping[int, int | None], day: date, *, known: Collection[int] = ()
+) -> None:
+    """Refuse cases that have left, a day outside their programmes, and milestones of others.
+
+    One that was `known` before it left stays.
+    """
+    if not served:
+        raise Refused("municipality_needed")
+    for enrolment_id, milestone_id in served.items():
+        enrolment = store.get("enrolment", enrolment_id)
+        name = store.get("municipality", enrolment["municipality_id"])["name"]
+        period = places.period(enrolment, store.get("cohort", enrolment["cohort_id"]))
+        statuses = enrolments.dated_statuses(store, enrolment_id)
+        if enrolment_id not in known and status_on(statuses, *period, store.today()) in LEFT:
+            raise Refused("municipality_left", municipality=name)
+        rules.refuse_outside(day, {name: period})
+        if milestone_id is not None:
+            milestone = store.get("milestone", milestone_id)
+            if milestone["enrolment_id"] != enrolment_id:
+                raise Refused("milestone_elsewhere")
+
+
+def _add(store: Store, activity_id: int, enrolment_id: int, milestone_id: int | None) -> None:
+    row = {"activity_id": activity_id, "enrolment_id": enrolment_id, "milestone_id": milestone_id}
+    store.insert("activity_enrolment", row)
+
+
+def _leave_out(store: Store, served: Row) -> None:
+    heads = [
+        row
+        for row in _heads(store, served["activity_id"])
+        if row["enrolment_id"] == served["enrolment_id"]
+    ]
+    if any(row["attended"] is not None for row in heads):
+        raise Refused("headcount_exists")
+    for row in heads:
+        store.delete("headcount", row["id"])
+    store.delete("activity_enrolment", served["id"])
+
+
+def _heads(store: Store, activity_id: int) -> list[Row]:
+    return store.rows("headcount", "activity_id = ?", [activity_id])
+
+
+def _milestones(store: Store, activity_id: int) -> dict[int, int | None]:
+    """The cases an activity serves, each with the milestone it fulfils there."""
+    rows = store.rows("activity_enrolment", "activity_id = ?", [activity_id])
+    return {row["enrolment_id"]: row["milestone_id"] for row in rows}
+
+
+def _count(store: Store, activity_id: int, key: tuple[int, str], cell: Cell | None) -> None:
+    """Put one cell of the head counts as it shall be."""
+    enrolment_id, audience = key
+    codes.refuse_unknown(store, "audience", audience)
+    of = {"activity_id": activity_id, "enrolment_id": enrolment_id, "audience": audience}
+    found = store.find("headcount", **of)
+    if cell is None:
+        if found:
+            store.delete("headcount", found["id"])
+        return
+    planned, attended = cell
+    rules.refuse_number(planned)
+    rules.refuse_number(attended)
+    numbers = {"planned": planned, "attended": attended}
+    if found:
+        store.update("headcount", found["id"], numbers)
+    else:
+        store.insert("headcount", of | numbers)
+
+
+def _next_step(store: Store, enrolment_id: int, activity: Row) -> None:
+    due_on = activity["next_step_by"]
+    consultant_id = store.get("enrolment", enrolment_id)["consultant_id"]
+    journal.add_task(
+        store,
+        enrolment_id,
+        activity["next_step"],
+        due_on=date.fromisoformat(due_on) if due_on else None,
+        assignee_id=consultant_id,
+    )

@@ -13,7 +13,7 @@ from ..domain import attendance as rules
 from ..domain.errors import Refused
 from ..domain.personal import contains_cpr
 from ..domain.signups import State
-from . import Row, Store, guests, messages, municipalities, people
+from . import Row, Store, guests, messages, municipalities, people, seats
 from .instants import instant, stamp
 
 FAR_AWAY = timedelta(hours=18)
@@ -40,7 +40,7 @@ def take_in(
     `meeting_cancelled`, `report_of_another_time` and `report_empty`.
     """
     with store.write("attendance.import"):
-        activity = store.get("activity", activity_id)
+        activity = seats.meeting(store, activity_id)
         same = store.find("attendance_import", activity_id=activity_id, sha256=sha256)
         if same is not None:
             return _taken(store, same["id"], changed=False)

@@ -20,7 +20,10 @@ from ..domain import plan as plan_rules
 from ..domain.enrolments import Status
 from ..domain.errors import Refused
 from . import Actor, Row, Store, demo_meetings, enrolments, journal, people, plan, seed, users
+from .demo_activities import Programme
+from .demo_diary import SOURCE
 from .demo_guests import address
+from .demo_sessions import Sessions
 
 SEED = 2026
 SPLIT = (7, 7, 6)
@@ -28,7 +31,12 @@ FIRST_DAY = date(2023, 11, 1)
 SYSTEM = Actor("system", "System", "system")
 LATENESS = ((0.70, (-9, 0)), (0.14, (1, 12)), (0.09, (13, 35)), (0.07, (36, 80)))
 SHARE_MOVED, SHARE_SET_ASIDE = 0.05, 0.02
-SOURCE = "demodata, opdigtet"
+MINUTES = {  # how long a contact takes; None: nobody wrote it down
+    "phone": (10, 15, 15, 20, 30, None),
+    "meeting": (60, 60, 90, 120),
+    "mail": (5, 10, 15, None),
+    "guidance": (30, 45, 45, 60, 60),
+}
 MONTHS = (
     *("januar", "februar", "marts", "april", "maj", "juni"),
     *("juli", "august", "september", "oktober", "november", "december"),
@@ -93,6 +101,7 @@ class _Demo:
         self.users: dict[str, int] = {}
         self.actors: dict[str, Actor] = {}
         self.applied: dict[tuple[str, int], date] = {}  # by cohort and municipality
+        self.programme = Programme(self, folder)
 
     def play(self) -> int:
         """Load the facts, invent, and let it happen. The clock and the actor are put back."""
@@ -103,6 +112,7 @@ class _Demo:
                 self._load_facts()
                 self._invent()
                 demo_meetings.Meetings(self, self.data_dir / "demo", SYSTEM, SOURCE).invent()
+                Sessions(self.programme, SYSTEM).invent()
                 while self.events:
                     when, _, who, happen = heapq.heappop(self.events)
                     self._be(when, who)
@@ -147,6 +157,16 @@ class _Demo:
                     self.store, login, person["name"], person["initials"], person["role"]
                 )
                 self.actors[login] = Actor(login, person["name"], person["role"])
+            for person in self.names["partner"]:
+                partner = self.store.find("organisation", name=person["organisation"])
+                users.add(
+                    self.store,
+                    person["login"],
+                    person["name"],
+                    person["initials"],
+                    "partner",
+                    organisation_id=partner["id"] if partner else None,
+                )
 
     def _refuse_split(self) -> None:
         cohorts = self._cohorts()
@@ -274,6 +294,7 @@ class _Demo:
         """Contacts, a plan that is kept more or less, and a journal, from the admission on."""
         ends_on = calendar.last_day(case.starts_on, case.cohort["months"])
         names = self._contacts(case)
+        self.programme.follow(case)
         self._keep_plan(case)
         day = case.starts_on + timedelta(days=case.draw.randint(2, 14))
         while day <= ends_on + timedelta(days=80):
@@ -335,7 +356,7 @@ class _Demo:
                 case,
                 done_on + timedelta(days=case.draw.choice([0, 0, 0, 1, 3])),
                 case.consultant,
-                lambda m=milestone_id, d=done_on: plan.mark_done(self.store, m, d),
+                self.programme.fulfil(case, milestone_id, dates.due_on, done_on),
             )
 
     def _lateness(self, draw: random.Random) -> int:
@@ -353,23 +374,9 @@ class _Demo:
         days_late = case.draw.choices([-4, 0, 3, 30], [5, 3, 2, 0.6])[0]
 
         def write() -> None:
-            note_id = journal.add_note(
-                self.store,
-                case.enrolment_id,
-                text,
-                kind=note["kind"],
-                noted_on=self.store.today(),
-                author_id=self.users[case.consultant],
-            )
+            note_id = self._contact(case, note["kind"], text, title if with_task else "", later)
             if with_task:
-                task_id = journal.add_task(
-                    self.store,
-                    case.enrolment_id,
-                    title,
-                    due_on=later,
-                    assignee_id=self.users[case.consultant],
-                    note_id=note_id,
-                )
+                task_id = self.store.rows("task", "note_id = ?", [note_id])[0]["id"]
                 self._plan_event(
                     case,
                     later + timedelta(days=days_late),
@@ -378,6 +385,41 @@ class _Demo:
                 )
 
         self._plan_event(case, day, case.consultant, write)
+
+    def _contact(self, case: _Case, kind: str, text: str, step: str, by: date) -> int:
+        """Write a note and what follows from it; how long a contact took is drawn by its day."""
+        today, author_id = self.store.today(), self.users[case.consultant]
+        if kind == "note":
+            note_id = journal.add_note(
+                self.store,
+                case.enrolment_id,
+                text,
+                kind=kind,
+                noted_on=today,
+                author_id=author_id,
+            )
+            if step:
+                journal.add_task(
+                    self.store,
+                    case.enrolment_id,
+                    step,
+                    due_on=by,
+                    assignee_id=author_id,
+                    note_id=note_id,
+                )
+            return note_id
+        draw = random.Random(f"{self.seed_number}.{case.municipality['id']}.{today}")
+        return journal.register_contact(
+            self.store,
+            case.enrolment_id,
+            text,
+            noted_on=today,
+            minutes=draw.choice(MINUTES[kind]),
+            kind=kind,
+            next_step=step,
+            next_step_by=by if step else None,
+            author_id=author_id,
+        )
 
 
 def _danish(day: date) -> str:

@@ -18,10 +18,10 @@ from ..domain.signups import State
 from . import (
     Actor,
     Store,
-    activities,
     demo_attendance,
     demo_guests,
     demo_rounds,
+    meetings,
     messages,
     outbox,
     signups,
@@ -101,7 +101,7 @@ class Meetings:
         link = self.words["link"].format(code=code)
         if uid := meeting.plan.get("uid"):
             meeting.activity_id = self.store.find("activity", uid=uid)["id"]
-            activities.edit(self.store, meeting.activity_id, {"link": link})
+            meetings.edit(self.store, meeting.activity_id, {"link": link})
         else:
             meeting.activity_id = self._create(meeting, link)
         self.meetings[meeting.activity_id] = meeting
@@ -114,7 +114,7 @@ class Meetings:
     def _create(self, meeting: Meeting, link: str) -> int:
         content = self.words["content"][meeting.plan["content"]]
         cohort = self.store.find("cohort", code=meeting.plan.get("cohort"))
-        return activities.create(
+        return meetings.create(
             self.store,
             **content,
             **{name: self.words[name] for name in ("organiser", "contact_email", "answer_hours")},

@@ -6,6 +6,7 @@ from ..domain.errors import Refused
 from . import Row, Store, codes
 
 LONGEST_TEXT = 10_000
+LONGEST_CONTACT = 24 * 60  # minutes
 
 
 def add_note(
@@ -25,6 +26,44 @@ def add_note(
         store.get("enrolment", enrolment_id)
         row = _note(store, text, kind, noted_on)
         return store.insert("note", {"enrolment_id": enrolment_id, "author_id": author_id, **row})
+
+
+def register_contact(
+    store: Store,
+    enrolment_id: int,
+    text: str,
+    *,
+    noted_on: date,
+    minutes: int | None = None,
+    kind: str = "guidance",
+    next_step: str = "",
+    next_step_by: date | None = None,
+    author_id: int | None = None,
+) -> int:
+    """Write a contact down: a note, and a task when there is a next step; returns the note's id.
+
+    `minutes` is how long it took, None when not known. The task is its author's. Refuses as
+    `add_note`, with `number_out_of_range`, and with `next_step_needed` for a day without a step.
+    """
+    with store.write("contact.register"):
+        if minutes is not None and not 1 <= minutes <= LONGEST_CONTACT:
+            raise Refused("number_out_of_range", number=minutes, lowest=1, highest=LONGEST_CONTACT)
+        if next_step_by and not next_step.strip():
+            raise Refused("next_step_needed")
+        store.get("enrolment", enrolment_id)
+        row = _note(store, text, kind, noted_on) | {"minutes": minutes}
+        own = {"enrolment_id": enrolment_id, "author_id": author_id}
+        note_id = store.insert("note", own | row)
+        if next_step.strip():
+            add_task(
+                store,
+                enrolment_id,
+                next_step,
+                due_on=next_step_by,
+                assignee_id=author_id,
+                note_id=note_id,
+            )
+        return note_id
 
 
 def edit_note(

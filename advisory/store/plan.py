@@ -1,11 +1,13 @@
 """The plan of a case: its milestones, what was moved and why, what is done."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from ..domain import calendar
 from ..domain import plan as rules
 from ..domain.errors import Refused
 from . import Row, Store, codes, places
+from .instants import instant
 
 LONGEST_BEFORE_START = 366
 LONGEST_AFTER_END = 366
@@ -164,13 +166,69 @@ def add(store: Store, enrolment_id: int, name: str, due_on: date, kind: str = "s
         )
 
 
+def add_by_activity(
+    store: Store, enrolment_id: int, name: str, activity_id: int, offset: int, unit: str = "days"
+) -> int:
+    """Add a step of the case's own that counts from an activity, and return its id.
+
+    It moves when the activity moves: an invitation four weeks before a workshop is `offset` -28.
+    Refuses with `name_needed`, `rule_unknown`, `municipality_elsewhere` when the activity does not
+    serve the case, and `date_outside_programme`.
+    """
+    with store.write("milestone.add"):
+        if not name.strip():
+            raise Refused("name_needed")
+        if not store.find("activity_enrolment", activity_id=activity_id, enrolment_id=enrolment_id):
+            raise Refused("municipality_elsewhere")
+        starts_on, ends_on = _period(store, {"enrolment_id": enrolment_id})
+        day = calendar.local_date(instant(store.get("activity", activity_id)["starts_at"]))
+        rule = rules.Rule("activity", offset, unit)
+        due_on = rules.rule_date(
+            rule,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            anchor_on=day,
+            closing=closing_days(store),
+        )
+        position = (due_on - starts_on).days
+        if not -LONGEST_BEFORE_START <= position <= (ends_on - starts_on).days + LONGEST_AFTER_END:
+            raise Refused("date_outside_programme", starts_on=starts_on, ends_on=ends_on)
+        months = calendar.programme_month(starts_on, ends_on, _months(store, enrolment_id), due_on)
+        return store.insert(
+            "milestone",
+            {
+                "enrolment_id": enrolment_id,
+                "position": OWN_POSITION + position,
+                "phase": rules.phase_of(max(months - 1, 0)),
+                "name": name.strip(),
+                "kind": "step",
+                "anchor": "activity",
+                "anchor_activity_id": activity_id,
+                "offset": offset,
+                "unit": unit,
+            },
+        )
+
+
 def dates(store: Store, enrolment_id: int) -> dict[int, rules.Dates]:
     """The dates of a case's milestones by id: what the rule gives and what holds."""
     starts_on, ends_on = _period(store, {"enrolment_id": enrolment_id})
     milestones = store.rows("milestone", "enrolment_id = ?", [enrolment_id])
+    days = anchor_days(store, enrolment_id)
     return rules.plan_dates(
-        [planned(row) for row in milestones], starts_on, ends_on, closing_days(store)
+        [planned(row, days) for row in milestones], starts_on, ends_on, closing_days(store)
     )
+
+
+def anchor_days(store: Store, enrolment_id: int | None = None) -> dict[int, date]:
+    """The days of the activities that milestones count from, by activity; of one case or all."""
+    where, args = ("1", []) if enrolment_id is None else ("m.enrolment_id = ?", [enrolment_id])
+    rows = store.db.execute(
+        "SELECT a.id, a.starts_at FROM milestone m JOIN activity a ON a.id = m.anchor_activity_id"
+        f" WHERE {where}",
+        args,
+    )
+    return {number: calendar.local_date(instant(starts_at)) for number, starts_at in rows}
 
 
 def closing_days(store: Store) -> calendar.Closing:
@@ -179,8 +237,8 @@ def closing_days(store: Store) -> calendar.Closing:
     return calendar.closing_days(setting["value"]) if setting else calendar.CLOSING_DAYS
 
 
-def planned(row: Row) -> rules.Planned:
-    """A milestone record as the rules take it."""
+def planned(row: Row, days: Mapping[int, date]) -> rules.Planned:
+    """A milestone record as the rules take it; `days` as `anchor_days`."""
     return rules.Planned(
         id=row["id"],
         rule=rules.Rule(row["anchor"], row["offset"], row["unit"]),
@@ -188,6 +246,7 @@ def planned(row: Row) -> rules.Planned:
         override_on=date.fromisoformat(row["override_on"]) if row["override_on"] else None,
         pinned=bool(row["pinned"]),
         done_on=date.fromisoformat(row["done_on"]) if row["done_on"] else None,
+        anchor_on=days.get(row["anchor_activity_id"]),
     )
 
 

@@ -1,8 +1,19 @@
 """Seats at a meeting as the records have them, counted under the write lock."""
 
 from ..domain import signups as rules
-from ..domain.errors import Refused
+from ..domain.errors import NotFound, Refused
 from .records import Records, Row
+
+
+def meeting(store: Records, activity_id: int) -> Row:
+    """The record of a meeting that people sign up for. Refuses any other with `not_found`.
+
+    At the other activities peers and citizens are counted, never named.
+    """
+    activity = store.get("activity", activity_id)
+    if activity["kind"] not in rules.MEETINGS:
+        raise NotFound("not_found", table="activity", row_id=activity_id)
+    return activity
 
 
 def taken(store: Records, activity_id: int) -> int:

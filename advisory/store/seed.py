@@ -12,7 +12,7 @@ from typing import Any
 
 from ..domain import calendar
 from ..domain.errors import NotFound
-from . import Row, Store, activities
+from . import Row, Store, meetings
 
 SETTINGS = (("contact_rhythm_days", "30"), ("closing_days", "1/5 5/6 24/12 31/12"))
 OURS = "vores standard"
@@ -89,6 +89,10 @@ def _load_initiative(store: Store, folder: Path) -> None:
                 "anchor_code": step["anchor_code"] or None,
             }
             _put(store, "milestone_template", template, "initiative_id", "code")
+        for target in _read(folder / "audience_targets.csv"):
+            bounds = {"low": int(target["low"]), "high": int(target["high"])}
+            fact = {**target, **bounds, "initiative_id": initiative_id}
+            _put(store, "audience_target", fact, "initiative_id", "audience")
     for row in _read(folder / "organisations.csv"):
         _put(store, "organisation", {k: row[k] for k in ("kind", "name", "source")}, "name")
 
@@ -113,7 +117,7 @@ def _load_meetings(store: Store, path: Path) -> None:
         }
         activity_id = _put(store, "activity", meeting, "uid")
         if not store.find("mail_rule", activity_id=activity_id):
-            activities.lay_rules(store, activity_id)
+            meetings.lay_rules(store, activity_id)
 
 
 def _instant(text: str) -> str | None:

@@ -54,7 +54,7 @@ def sign_up(
     if language not in LANGUAGES:
         raise Refused("code_unknown", code=language)
     with store.write("signup.create"):
-        activity = store.get("activity", activity_id)
+        activity = seats.meeting(store, activity_id)
         sent = store.find("signup", form_key=form_key) if form_key else None
         if sent is not None and sent["activity_id"] == activity_id:
             return Placed(sent["id"], State(sent["state"]), new=False)

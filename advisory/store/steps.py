@@ -223,6 +223,97 @@ CREATE INDEX attendee_activity ON attendee (activity_id);
 CREATE INDEX attendee_signup ON attendee (signup_id);
 """
 
+ACTIVITY_TABLES = """
+ALTER TABLE activity ADD COLUMN provider_id INTEGER REFERENCES organisation (id);
+ALTER TABLE activity ADD COLUMN consultant_id INTEGER REFERENCES app_user (id);
+ALTER TABLE activity ADD COLUMN first_starts_at TEXT;
+ALTER TABLE activity ADD COLUMN held_at TEXT;
+ALTER TABLE activity ADD COLUMN agreed TEXT NOT NULL DEFAULT '';
+ALTER TABLE activity ADD COLUMN next_step TEXT NOT NULL DEFAULT '';
+ALTER TABLE activity ADD COLUMN next_step_by TEXT;
+ALTER TABLE activity ADD COLUMN materials TEXT NOT NULL DEFAULT '';
+ALTER TABLE note ADD COLUMN minutes INTEGER CHECK (minutes > 0);
+ALTER TABLE app_user ADD COLUMN organisation_id INTEGER REFERENCES organisation (id);
+CREATE TABLE milestone_new (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    enrolment_id INTEGER NOT NULL REFERENCES enrolment (id),
+    template_id INTEGER REFERENCES milestone_template (id),
+    position INTEGER NOT NULL, phase TEXT NOT NULL, name TEXT NOT NULL, name_en TEXT,
+    kind TEXT NOT NULL,
+    anchor TEXT NOT NULL CHECK (anchor IN ('start', 'end', 'milestone', 'activity')),
+    anchor_id INTEGER REFERENCES milestone (id), offset INTEGER NOT NULL,
+    unit TEXT NOT NULL CHECK (unit IN ('months', 'days', 'working_days')),
+    override_on TEXT, pinned INTEGER NOT NULL DEFAULT 0, override_reason TEXT,
+    done_on TEXT, not_applicable INTEGER NOT NULL DEFAULT 0, na_reason TEXT,
+    anchor_activity_id INTEGER REFERENCES activity (id),
+    CHECK (pinned = 0 OR override_on IS NOT NULL),
+    CHECK (anchor <> 'milestone' OR anchor_id IS NOT NULL),
+    CHECK (anchor <> 'activity' OR anchor_activity_id IS NOT NULL)
+) STRICT;
+INSERT INTO milestone_new SELECT *, NULL FROM milestone;
+DELETE FROM sqlite_sequence WHERE name = 'milestone_new';
+INSERT INTO sqlite_sequence SELECT 'milestone_new', seq FROM sqlite_sequence
+    WHERE name = 'milestone';
+DROP TABLE milestone;
+ALTER TABLE milestone_new RENAME TO milestone;
+CREATE TABLE activity_enrolment (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    activity_id INTEGER NOT NULL REFERENCES activity (id),
+    enrolment_id INTEGER NOT NULL REFERENCES enrolment (id),
+    milestone_id INTEGER REFERENCES milestone (id),
+    UNIQUE (activity_id, enrolment_id)
+) STRICT;
+CREATE TABLE headcount (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    activity_id INTEGER NOT NULL REFERENCES activity (id),
+    enrolment_id INTEGER NOT NULL REFERENCES enrolment (id),
+    audience TEXT NOT NULL,
+    planned INTEGER CHECK (planned >= 0), attended INTEGER CHECK (attended >= 0),
+    UNIQUE (activity_id, enrolment_id, audience)
+) STRICT;
+CREATE TABLE audience_target (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    initiative_id INTEGER NOT NULL REFERENCES initiative (id), audience TEXT NOT NULL,
+    low INTEGER NOT NULL CHECK (low >= 0), high INTEGER NOT NULL, source TEXT NOT NULL,
+    UNIQUE (initiative_id, audience), CHECK (high >= low)
+) STRICT;
+CREATE TABLE partner_order (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    provider_id INTEGER NOT NULL REFERENCES organisation (id),
+    cohort_id INTEGER NOT NULL REFERENCES cohort (id),
+    sessions INTEGER NOT NULL CHECK (sessions >= 0), seats INTEGER CHECK (seats >= 0),
+    source TEXT NOT NULL, UNIQUE (provider_id, cohort_id)
+) STRICT;
+CREATE TABLE delivery_sheet (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    provider_id INTEGER NOT NULL REFERENCES organisation (id),
+    made_at TEXT NOT NULL, rows TEXT NOT NULL
+) STRICT;
+CREATE TABLE delivery_reply (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    sheet_id INTEGER NOT NULL REFERENCES delivery_sheet (id),
+    file_name TEXT NOT NULL, sha256 TEXT NOT NULL, received_at TEXT NOT NULL,
+    UNIQUE (sheet_id, sha256)
+) STRICT;
+CREATE TABLE delivery_cell (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    reply_id INTEGER NOT NULL REFERENCES delivery_reply (id),
+    activity_id INTEGER NOT NULL REFERENCES activity (id),
+    field TEXT NOT NULL, base TEXT, theirs TEXT,
+    decision TEXT NOT NULL CHECK (decision IN ('open', 'theirs', 'ours')),
+    UNIQUE (reply_id, activity_id, field)
+) STRICT;
+CREATE TABLE calendar_feed (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    user_id INTEGER NOT NULL REFERENCES app_user (id),
+    sha256 TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL, revoked_at TEXT
+) STRICT;
+CREATE INDEX milestone_enrolment ON milestone (enrolment_id);
+CREATE INDEX activity_enrolment_enrolment ON activity_enrolment (enrolment_id);
+CREATE INDEX headcount_enrolment ON headcount (enrolment_id);
+CREATE INDEX delivery_cell_activity ON delivery_cell (activity_id);
+"""
+
 APPEND_ONLY = {
     verb: f"CREATE TRIGGER history_no_{verb.lower()} BEFORE {verb} ON history"
     " BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"
@@ -252,6 +343,16 @@ def m001_first_tables(db: Database) -> None:
 def m002_meetings(db: Database) -> None:
     """Info meetings and webinars: sign-ups, mails, and who was there."""
     _run(db, MEETING_TABLES)
+
+
+@migrations()
+def m003_activities(db: Database) -> None:
+    """The programme's activities: whom they serve, who came, who delivers, and the plan by them.
+
+    A milestone may count from an activity now. A condition cannot be altered, so its table is
+    made anew, with its rows and the number of the last id that was given.
+    """
+    _run(db, ACTIVITY_TABLES)
 
 
 def _run(db: Database, statements: str) -> None:

@@ -8,7 +8,7 @@ from .connection import IntegrityError
 from .records import Records, Row
 
 REVERT = "operation.revert"
-FOR_GOOD = {"person.erase"}
+FOR_GOOD = {"person.erase", "feed.edit"}  # a closed address must not open again
 DECIDE_PLACES = {"initiative", "cohort", "enrolment", "enrolment_status"}
 DECIDE_SEATS = {"activity", "signup"}
 DECIDE_MAILS = {"activity", "mail_rule", "signup", "attendee", "attendance_import"}

@@ -28,20 +28,35 @@ MEETING_WORK = SIGNING_UP | {
     "attendance.edit",
     "message.edit",
 }
-OFFICE_WORK = {"person.erase", "enrolment.create", "enrolment.status", "user.edit", "setting.edit"}
+ACTIVITY_WORK = {
+    "contact.register",
+    "headcount.edit",
+    "plan.replan",
+    "sheet.make",
+    "sheet.receive",
+    "sheet.decide",
+    "feed.edit",
+}
+OFFICE_WORK = {"cohort.replan", "target.edit", "order.edit"}
+OFFICE_WORK |= {"person.erase", "enrolment.create", "enrolment.status", "user.edit", "setting.edit"}
 MACHINE_WORK = {"facts.load", "demo.load", "schema.migrate", "store.restore", "message.send"}
-ALL_PAGES = {"page.overview", "page.municipalities", "page.case", "page.about", "page.meetings"}
+READ = {"page.overview", "page.municipalities", "page.about", "page.activities", "page.activity"}
+ALL_PAGES = READ | {"page.case", "page.meetings", "page.replan", "page.deliveries"}
+PARTNERS = {"page.about", "page.deliveries", "sheet.make", "sheet.receive", "feed.edit"}
 
 
 @pytest.mark.parametrize(
     ("role", "actions"),
     [
-        ("consultant", ALL_PAGES | CASE_WORK | MEETING_WORK),
-        ("office", ALL_PAGES | CASE_WORK | MEETING_WORK | OFFICE_WORK),
-        ("leadership", {"page.overview", "page.municipalities", "page.about"}),
-        ("partner", {"page.about"}),
+        ("consultant", ALL_PAGES | CASE_WORK | MEETING_WORK | ACTIVITY_WORK),
+        ("office", ALL_PAGES | CASE_WORK | MEETING_WORK | ACTIVITY_WORK | OFFICE_WORK),
+        ("leadership", READ | {"feed.edit"}),
+        ("partner", PARTNERS),
         ("public", SIGNING_UP),
-        ("system", ALL_PAGES | CASE_WORK | MEETING_WORK | OFFICE_WORK | MACHINE_WORK),
+        (
+            "system",
+            ALL_PAGES | CASE_WORK | MEETING_WORK | ACTIVITY_WORK | OFFICE_WORK | MACHINE_WORK,
+        ),
     ],
 )
 def test_a_role_may_do_exactly_its_own_actions(role, actions):

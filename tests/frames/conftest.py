@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from advisory.domain.attendance import Person, Report
-from advisory.store import Store, activities, attendance, signups
+from advisory.store import Store, attendance, meetings, signups
 
 Instants = tuple[datetime, datetime]
 MEETING = datetime(2025, 3, 20, 13, 30, tzinfo=UTC)  # 14.30 in Copenhagen
@@ -30,7 +30,7 @@ def make_meeting(facts: Store) -> Callable[..., int]:
 
     def make(starts_at: datetime = MEETING, cohort: str | None = "2025-08", **also) -> int:
         own = facts.find("cohort", code=cohort) if cohort else None
-        return activities.create(
+        return meetings.create(
             facts,
             "info_meeting",
             "Infomøde",

@@ -5,16 +5,21 @@ import pytest
 
 from advisory import frames
 from advisory.frames.actions import ACTIONS
+from advisory.frames.activities import ACTIVITIES, HEADCOUNTS, SERVED, TARGETS
 from advisory.frames.attendance import ATTENDEES, IMPORTS
+from advisory.frames.balance import BALANCE, GAPS
+from advisory.frames.deliveries import CELLS, DELIVERIES
+from advisory.frames.deliveries import COHORTS as DELIVERED
 from advisory.frames.enrolments import ENROLMENTS
 from advisory.frames.figures import CAPACITY, DEADLINES, FIGURES
 from advisory.frames.funnel import FUNNEL, NOT_APPLIED, STEPS, UNMATCHED
 from advisory.frames.journal import CONTACTS, HISTORY, NOTES, TASKS
 from advisory.frames.mails import MAIL_RULES, MESSAGE_COUNTS, MESSAGES
-from advisory.frames.meetings import ACTIVITIES
+from advisory.frames.meetings import MEETINGS
 from advisory.frames.milestones import MILESTONES
 from advisory.frames.municipalities import MUNICIPALITIES, PLACES
 from advisory.frames.signups import QUESTIONS, SIGNUPS
+from advisory.frames.trends import BY_KIND, HOURS, MONTHLY
 
 ROUND = "2025-08"
 
@@ -32,6 +37,18 @@ PROMISED = {
     "municipalities": (frames.municipalities, MUNICIPALITIES),
     "map_places": (frames.map_places, PLACES),
     "activities": (frames.activities, ACTIVITIES),
+    "headcounts": (frames.headcounts, HEADCOUNTS),
+    "served": (frames.served, SERVED),
+    "targets": (frames.targets, TARGETS),
+    "balance": (frames.balance, BALANCE),
+    "gaps": (frames.gaps, GAPS),
+    "deliveries": (frames.deliveries, DELIVERIES),
+    "delivery_cohorts": (frames.delivery_cohorts, DELIVERED),
+    "delivery_cells": (frames.delivery_cells, CELLS),
+    "attendance_by_month": (frames.attendance_by_month, MONTHLY),
+    "activities_by_municipality": (frames.activities_by_municipality, BY_KIND),
+    "competence_hours": (frames.competence_hours, HOURS),
+    "meetings": (frames.meetings, MEETINGS),
     "signups": (frames.signups, SIGNUPS),
     "questions": (frames.questions, QUESTIONS),
     "attendees": (frames.attendees, ATTENDEES),
@@ -86,15 +103,19 @@ def test_what_a_caller_changes_reaches_nobody_else(demo_store, name):
 
 
 def test_every_public_frame_is_in_this_table():
-    others = {"case", "figure_rows", "find_case", "places", "rhythm_days"}
+    others = {"FOLLOWED", "case", "figure_rows", "find_case", "places", "report_counts"}
+    others |= {"rhythm_days"}
 
     assert set(frames.__all__) == set(PROMISED) | others
 
 
-@pytest.mark.parametrize("figure", ["running", "on_time", "late", "contact", "deadline"])
+@pytest.mark.parametrize(
+    "figure", ["running", "on_time", "late", "participations", "contact", "deadline"]
+)
 def test_the_rows_behind_a_figure_have_the_types_of_their_frame(any_store, figure):
     expected = {
         "running": ENROLMENTS,
+        "participations": ACTIVITIES,
         "contact": ENROLMENTS | {"in_rhythm": "bool"},
         "late": MILESTONES,
         "on_time": MILESTONES | {"in_time": "bool"},
@@ -126,7 +147,7 @@ def test_a_frame_of_one_case_is_that_part_of_all(demo_store, read):
 )  # fmt: skip
 def test_a_frame_of_one_meeting_is_that_part_of_all(demo_store, read):
     everything = read(demo_store)
-    held = frames.activities(demo_store).query("reported")["activity_id"].iloc[-1]
+    held = frames.meetings(demo_store).query("reported")["activity_id"].iloc[-1]
 
     part = read(demo_store, int(held))
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from advisory import frames
-from advisory.store import activities, attendance, enrolments, signups
+from advisory.store import attendance, enrolments, meetings, signups
 
 from .conftest import address, seen
 
@@ -213,14 +213,14 @@ def test_a_municipality_is_invited_unless_it_has_a_place_when_the_round_begins(
     again = way(facts, "Faxe", other)["invited"]
 
     assert (invited, again) == ([False, False, True], True)
-    activities.cancel(facts, first, "Aflyst")
+    meetings.cancel(facts, first, "Aflyst")
     assert frames.funnel(facts, other)["invited"].all()
 
 
 def test_signing_up_for_a_meeting_that_was_cancelled_is_signing_up(facts, make_meeting, sign_up):
     meeting = make_meeting(JUNE, ROUND)
     sign_up(meeting, "Ane Holm", "Struer")
-    activities.cancel(facts, meeting, "Aflyst")
+    meetings.cancel(facts, meeting, "Aflyst")
 
     assert way(facts, "Struer")["signups"] == 1
 

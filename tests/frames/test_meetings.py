@@ -7,7 +7,7 @@ import pytest
 
 from advisory import frames
 from advisory.domain.attendance import Person
-from advisory.store import activities, attendance, signups
+from advisory.store import attendance, meetings, signups
 from advisory.store.presence import presence
 
 from .conftest import LENGTH, MEETING, address, seen
@@ -48,7 +48,7 @@ def held(facts, clock, make_meeting, sign_up, take_in):
     return meeting, ids
 
 
-# --- activities ---------------------------------------------------------------------------------
+# --- meetings ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def held(facts, clock, make_meeting, sign_up, take_in):
 def test_the_status_follows_the_clock_while_the_data_stay(facts, clock, make_meeting, now, status):
     meeting = make_meeting(signup_by=CLOSES)
     version = facts.version()
-    assert one(frames.activities(facts), activity_id=meeting)["status"] == "open"
+    assert one(frames.meetings(facts), activity_id=meeting)["status"] == "open"
 
     clock.now = now
 
     assert facts.version() == version
-    assert one(frames.activities(facts), activity_id=meeting)["status"] == status
+    assert one(frames.meetings(facts), activity_id=meeting)["status"] == status
 
 
 def test_another_date_shows_the_status_at_the_end_of_that_day(facts, clock, make_meeting):
@@ -79,7 +79,7 @@ def test_another_date_shows_the_status_at_the_end_of_that_day(facts, clock, make
     days = {day: facts.at(date(2025, 3, day)) for day in (13, 18, 19, 20, 21)}
 
     found = {
-        day: one(frames.activities(store), activity_id=meeting)["status"]
+        day: one(frames.meetings(store), activity_id=meeting)["status"]
         for day, store in days.items()
     }
 
@@ -88,9 +88,9 @@ def test_another_date_shows_the_status_at_the_end_of_that_day(facts, clock, make
 
 def test_a_cancelled_meeting_is_cancelled_whenever_it_was(facts, make_meeting):
     meeting = make_meeting()
-    activities.cancel(facts, meeting, "Oplægsholderen er syg")
+    meetings.cancel(facts, meeting, "Oplægsholderen er syg")
 
-    row = one(frames.activities(facts), activity_id=meeting)
+    row = one(frames.meetings(facts), activity_id=meeting)
 
     assert (row["status"], row["cancel_reason"]) == ("cancelled", "Oplægsholderen er syg")
 
@@ -101,7 +101,7 @@ def test_meetings_come_by_their_start_with_day_and_closing_time_as_in_copenhagen
     late = make_meeting(datetime(2025, 5, 1, 22, 30, tzinfo=UTC), cohort=None)
     make_meeting()
 
-    found = frames.activities(facts)
+    found = frames.meetings(facts)
 
     assert list(found["starts_at"]) == sorted(found["starts_at"])
     row = one(found, activity_id=late)
@@ -113,7 +113,7 @@ def test_the_numbers_of_a_meeting_add_up(facts, held):
     meeting, ids = held
     signups.set_present(facts, ids["Per Lund"], True)
 
-    row = one(frames.activities(facts), activity_id=meeting)
+    row = one(frames.meetings(facts), activity_id=meeting)
 
     names = ("capacity", "seats", "offered", "waiting", "withdrawn", "walk_ins", "taken", "free")
     assert tuple(row[name] for name in names) == (4, 4, 0, 1, 0, 0, 4, 0)
@@ -123,7 +123,7 @@ def test_the_numbers_of_a_meeting_add_up(facts, held):
 
 
 def test_every_sign_up_of_the_invented_data_is_counted_once(demo_store):
-    found, people = frames.activities(demo_store), frames.signups(demo_store)
+    found, people = frames.meetings(demo_store), frames.signups(demo_store)
 
     parts = found[["seats", "offered", "waiting", "withdrawn", "walk_ins"]].sum(axis=1)
     expected = people["activity_id"].value_counts()
@@ -141,7 +141,7 @@ def test_an_offered_seat_is_taken_and_who_left_is_no_longer_waited_for(
     sign_up(meeting, "Bo Krogh")
     signups.withdraw(facts, first)
 
-    row = one(frames.activities(facts), activity_id=meeting)
+    row = one(frames.meetings(facts), activity_id=meeting)
 
     names = ("seats", "offered", "taken", "free", "waiting", "withdrawn")
     assert tuple(row[name] for name in names) == (0, 1, 1, 0, 0, 1)
@@ -305,7 +305,7 @@ def test_a_report_counts_its_people_by_what_was_decided(facts, held):
     assert row["read_at"] == MEETING + timedelta(hours=1)
     attendance.undo_import(facts, row["import_id"])
     assert frames.imports(facts, meeting).empty
-    assert not one(frames.activities(facts), activity_id=meeting)["reported"]
+    assert not one(frames.meetings(facts), activity_id=meeting)["reported"]
 
 
 # --- mails --------------------------------------------------------------------------------------
@@ -330,7 +330,7 @@ def test_a_rule_says_when_its_mail_goes_and_to_how_many(facts, make_meeting, sig
 
 def test_no_mail_is_due_for_a_cancelled_meeting(facts, make_meeting):
     meeting = make_meeting()
-    activities.cancel(facts, meeting, "Aflyst")
+    meetings.cancel(facts, meeting, "Aflyst")
 
     assert frames.mail_rules(facts, meeting)["due_at"].isna().all()
 

@@ -12,7 +12,7 @@ from advisory import settings
 from advisory.domain import calendar
 from advisory.mail import server
 from advisory.settings import Settings
-from advisory.store import Row, Store, activities, signups
+from advisory.store import Row, Store, meetings, signups
 
 from .post import Post
 
@@ -73,7 +73,7 @@ def make_meeting(facts: Store) -> Callable[..., int]:
             "organiser": "Styrelsen",
             "contact_email": "kontakt@styrelsen.example",
         }
-        return activities.create(facts, "info_meeting", "Om forløbet", **values | others)
+        return meetings.create(facts, "info_meeting", "Om forløbet", **values | others)
 
     return make
 

@@ -16,7 +16,7 @@ from advisory.domain import calendar
 from advisory.domain.errors import Refused
 from advisory.domain.messages import refuse_text
 from advisory.mail import sending
-from advisory.store import activities, messages, open_store, outbox, signups
+from advisory.store import meetings, messages, open_store, outbox, signups
 
 from .conftest import settings_for
 from .post import DROP, DROP_AFTER, STALL, STALL_AFTER, Delivery, Post
@@ -157,7 +157,7 @@ def test_a_line_break_in_a_name_or_a_reason_cannot_make_a_header(
     with facts.write("mail_rule.edit"):  # past the rule for subjects, as in an older database
         facts.update("mail_rule", rule["id"], {"subject_da": "Aflyst: {reason}"})
     sign_up(meeting, "bo")
-    activities.cancel(facts, meeting, "Sygdom\r\nBcc: x@kommune.example")
+    meetings.cancel(facts, meeting, "Sygdom\r\nBcc: x@kommune.example")
 
     tally = mail.send_due(facts, own)
 
@@ -350,7 +350,7 @@ def test_a_meeting_moved_closer_than_the_lead_time_gives_the_link_at_once(
     mail.send_due(facts, own)
     clock.tick(minutes=5)
     starts_at = clock.now + timedelta(hours=3)
-    activities.move(
+    meetings.move(
         facts, meeting, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), signup_by=None
     )
     mail.send_due(facts, own)
@@ -367,7 +367,7 @@ def test_a_copied_meeting_sends_nothing_old(facts, clock, post, own, make_meetin
     mail.send_due(facts, own)
     post.delivered.clear()
     before = mails()
-    new = activities.copy(facts, old, starts_at=calendar.to_utc(date(2025, 5, 6), time(14, 30)))
+    new = meetings.copy(facts, old, starts_at=calendar.to_utc(date(2025, 5, 6), time(14, 30)))
 
     mail.send_due(facts, own)
     assert (post.delivered, mails()) == ([], before)
@@ -387,7 +387,7 @@ def test_a_meeting_moved_twice_before_the_mail_gives_one_mail_of_the_last_time(
         clock.tick(minutes=5)
         starts_at = calendar.to_utc(date(2025, 3, day), time(14, 30))
         ends_at = starts_at + timedelta(minutes=45)
-        activities.move(facts, meeting, starts_at=starts_at, ends_at=ends_at, signup_by=None)
+        meetings.move(facts, meeting, starts_at=starts_at, ends_at=ends_at, signup_by=None)
     mail.send_due(facts, own)
 
     assert kinds(post) == ["confirmation", "moved"]
@@ -404,7 +404,7 @@ def test_the_calendar_keeps_its_uid_and_every_mail_goes_before_the_last(
     clock.tick(minutes=5)
     starts_at = calendar.to_utc(date(2025, 3, 26), time(14, 30))
     ends_at = starts_at + timedelta(minutes=45)
-    activities.move(facts, meeting, starts_at=starts_at, ends_at=ends_at, signup_by=None)
+    meetings.move(facts, meeting, starts_at=starts_at, ends_at=ends_at, signup_by=None)
     mail.send_due(facts, own)
     clock.tick(minutes=5)
     signups.withdraw(facts, signup)
@@ -413,7 +413,7 @@ def test_the_calendar_keeps_its_uid_and_every_mail_goes_before_the_last(
     sign_up(meeting, "anne")
     mail.send_due(facts, own)
     clock.tick(minutes=5)
-    activities.cancel(facts, meeting, "Sygdom")
+    meetings.cancel(facts, meeting, "Sygdom")
     mail.send_due(facts, own)
 
     assert kinds(post) == ["confirmation", "moved", "withdrawn", "confirmation", "cancelled"]
@@ -432,7 +432,7 @@ def test_who_never_had_a_seat_gets_no_calendar_file(facts, clock, post, own, mak
     sign_up(meeting, "bo")
     mail.send_due(facts, own)
     clock.tick(minutes=5)
-    activities.cancel(facts, meeting, "Sygdom")
+    meetings.cancel(facts, meeting, "Sygdom")
     mail.send_due(facts, own)
 
     assert kinds(post, "bo") == ["waiting", "cancelled"]
@@ -817,7 +817,7 @@ def test_a_rule_that_is_stopped_and_started_by_undo_leaves_nobody_out(
 ):
     meeting = make_meeting()
     rule = facts.find("mail_rule", activity_id=meeting, kind="confirmation")
-    activities.edit_rule(facts, rule["id"], {"active": 0})
+    meetings.edit_rule(facts, rule["id"], {"active": 0})
     operation = last_operation(facts)
     sign_up(meeting, "anne")
 
@@ -837,7 +837,7 @@ def test_a_move_that_somebody_has_heard_of_is_not_undone_in_silence(
         name: datetime.fromisoformat(row[name]) + timedelta(days=7)
         for name in ("starts_at", "ends_at", "signup_by")
     }
-    activities.move(facts, meeting, **later)
+    meetings.move(facts, meeting, **later)
     operation = last_operation(facts)
     clock.tick(minutes=1)
     sign_up(meeting, "anne")
@@ -871,9 +871,9 @@ def test_a_mail_that_was_refused_stays_so_until_somebody_sees_to_it(
     rule = facts.find("mail_rule", activity_id=meeting, kind="confirmation")
 
     for active in (0, 1):
-        activities.edit_rule(facts, rule["id"], {"active": active})
+        meetings.edit_rule(facts, rule["id"], {"active": active})
     clock.now = datetime.fromisoformat(facts.get("activity", meeting)["ends_at"])
-    activities.edit_rule(facts, rule["id"], {"active": 0})
+    meetings.edit_rule(facts, rule["id"], {"active": 0})
 
     found = facts.find("message", kind="confirmation")
     assert (found["state"], found["reason"]) == ("failed", "refused")

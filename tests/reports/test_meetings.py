@@ -23,7 +23,7 @@ def danish():
 @pytest.fixture
 def held(demo_store):
     """The id of the latest meeting of the invented data with a report."""
-    return int(frames.activities(demo_store).query("reported")["activity_id"].iloc[-1])
+    return int(frames.meetings(demo_store).query("reported")["activity_id"].iloc[-1])
 
 
 def lines(content: bytes) -> list[dict[str, str]]:
@@ -60,7 +60,7 @@ def test_a_sign_up_is_told_with_its_meeting_and_its_presence(demo_store, danish,
 
     found = reports.table(demo_store, danish, "signups", people)
 
-    meeting = frames.activities(demo_store).set_index("activity_id").loc[held]
+    meeting = frames.meetings(demo_store).set_index("activity_id").loc[held]
     assert found["Navn"].tolist() == people["name"].tolist()
     assert set(found["Mødedato"]) == {meeting["day"]}
     words = {"yes": "Deltog", "no": "Deltog ikke", "to_decide": "Skal afklares"}

@@ -15,7 +15,7 @@ from writers import NOW, say, wait_for_start
 
 from advisory.domain import signups as rules
 from advisory.domain.errors import AdvisoryError
-from advisory.store import Store, activities, demo, messages, open_store, signups
+from advisory.store import Store, demo, meetings, messages, open_store, signups
 
 PEOPLE, PROCESSES = 40, 8
 TOGETHER = multiprocessing.get_context("fork").Barrier(PROCESSES)
@@ -98,7 +98,7 @@ def mix(store: Store, activity_id: int, draw: random.Random) -> str:
         return "sign_up"
     if lot < 0.48:
         capacity = draw.choice([6, 8, 10, 12, None] if lot < 0.42 else [6, 8, 10, 12])
-        activities.edit(store, activity_id, {"capacity": capacity})
+        meetings.edit(store, activity_id, {"capacity": capacity})
         return "capacity"
     if lot < 0.55:
         signups.settle(store)

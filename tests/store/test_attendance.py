@@ -6,7 +6,7 @@ import pytest
 
 from advisory.domain.attendance import Person, Report
 from advisory.domain.errors import AdvisoryError, Conflict, Forbidden
-from advisory.store import activities, attendance, messages, signups
+from advisory.store import attendance, meetings, messages, signups
 from advisory.store.attendance import Taken
 from advisory.store.connection import tables
 from advisory.store.history import HEAD, differences
@@ -55,7 +55,7 @@ def contents(store, *without: str) -> dict[str, list[dict]]:
 @pytest.fixture
 def meeting(facts, clock) -> int:
     """A meeting that Ane (1), Bo (2) and Cai (3) have signed up for, and Cai left; it is over."""
-    activity_id = activities.create(
+    activity_id = meetings.create(
         facts, "info_meeting", "Informationsmøde", starts_at=START, ends_at=END
     )
     for name in ("Ane Holm", "Bo Dam", "Cai Juul"):
@@ -180,7 +180,7 @@ def test_the_same_file_again_changes_nothing(facts, take_in, written, meeting):
 
 
 def test_the_same_file_at_another_meeting_is_another_report(facts, take_in, meeting):
-    other = activities.create(facts, "webinar", "Webinar", starts_at=START, ends_at=END)
+    other = meetings.create(facts, "webinar", "Webinar", starts_at=START, ends_at=END)
     take_in(person("Ane", "ane@x.example", (0, 45)))
 
     said = attendance.take_in(
@@ -227,7 +227,7 @@ def test_a_report_is_taken_in_from_the_end(take_in, clock, now, key):
 
 def test_a_cancelled_meeting_has_no_report(facts, meeting, take_in, clock):
     clock.now = at(10)
-    activities.cancel(facts, meeting, "Strømsvigt")
+    meetings.cancel(facts, meeting, "Strømsvigt")
     before = contents(facts)
 
     assert refusal(take_in, person("Ane", None, (0, 5))) == ("meeting_cancelled", {})
@@ -389,7 +389,7 @@ def test_a_match_by_address_can_be_corrected(facts, meeting, take_in):
 
 def test_a_sign_up_of_another_meeting_is_refused(facts, meeting, take_in):
     take_in(person("Bo Dam", None, (0, 45)))
-    other = activities.create(facts, "webinar", "Webinar", starts_at=START + DAY, ends_at=END + DAY)
+    other = meetings.create(facts, "webinar", "Webinar", starts_at=START + DAY, ends_at=END + DAY)
     placed = signups.sign_up(facts, other, name="Bo", email="bo@x.example")
 
     assert refusal(attendance.assign, facts, 1, placed.signup_id) == ("signup_elsewhere", {})
@@ -469,7 +469,7 @@ def test_walk_ins_without_an_address_are_several_and_get_no_mail(facts, take_in)
 
 
 def test_a_walk_in_takes_no_seat(facts, clock):
-    activity_id = activities.create(
+    activity_id = meetings.create(
         facts, "webinar", "Webinar", starts_at=START, ends_at=END, capacity=1
     )
     signups.sign_up(facts, activity_id, name="Ane", email="ane@x.example")

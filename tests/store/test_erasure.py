@@ -7,7 +7,7 @@ import pytest
 from advisory import frames
 from advisory.domain import attendance as report
 from advisory.domain.errors import Forbidden, Refused
-from advisory.store import activities, attendance, erasure, signups
+from advisory.store import attendance, erasure, meetings, signups
 from advisory.store.checks import checks
 from advisory.store.history import HEAD, differences
 from advisory.store.steps import altered
@@ -21,7 +21,7 @@ def meeting(facts, clock):
     """A meeting of 13 March with somebody who signed up, asked, came, and is in a report."""
     clock.now = datetime(2025, 3, 1, 9, tzinfo=UTC)
     starts_at = datetime(2025, 3, 13, 8, tzinfo=UTC)
-    activity_id = activities.create(
+    activity_id = meetings.create(
         facts, "info_meeting", "Et møde", starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=45),
     )  # fmt: skip
@@ -72,12 +72,12 @@ def test_no_word_is_left_in_any_table_on_any_date_or_in_the_file(facts, meeting,
 
 
 def test_what_is_counted_stays(facts, meeting, clock):
-    before = frames.activities(facts).drop(columns=["version", "status"])
+    before = frames.meetings(facts).drop(columns=["version", "status"])
     clock.on(date(2025, 6, 14))
 
     erasure.erase(facts, meeting)
 
-    after = frames.activities(facts).drop(columns=["version", "status"])
+    after = frames.meetings(facts).drop(columns=["version", "status"])
     assert after.equals(before)
     assert frames.signups(facts, meeting)["municipality"].tolist() == ["Odense"]
 
@@ -129,7 +129,7 @@ def test_nobody_is_forgotten_before_the_day_or_remembered_again(facts, meeting, 
 
 
 def test_a_longer_keeping_is_not_for_those_who_were_promised_a_shorter(facts, meeting, clock):
-    activities.edit(facts, meeting, {"keep_months": 24})
+    meetings.edit(facts, meeting, {"keep_months": 24})
     clock.on(date(2025, 6, 14))
 
     assert [row["id"] for row in erasure.due(facts)] == [meeting]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from advisory.store import activities, messages, signups
+from advisory.store import meetings, messages, signups
 from advisory.store.history import HEAD, differences
 
 NOW = datetime(2025, 3, 13, 9, tzinfo=UTC)
@@ -23,7 +23,7 @@ def announce(facts):
     times = {"starts_at": START, "ends_at": START + HOUR, "signup_by": CLOSES, "link": LINK}
 
     def make(**given) -> int:
-        return activities.create(facts, "info_meeting", "Informationsmøde", **times | given)
+        return meetings.create(facts, "info_meeting", "Informationsmøde", **times | given)
 
     return make
 
@@ -127,10 +127,10 @@ def test_a_link_that_is_missing_is_told_and_sent_when_it_comes(facts, announce, 
     activity_id = announce(link=None)
     ane = join(activity_id, "ane")
     missing = mails(facts, ane)[1]
-    activities.edit(facts, activity_id, {"link": LINK})
+    meetings.edit(facts, activity_id, {"link": LINK})
     found = to_go(facts, ane)
     send(facts, ane, "link")
-    activities.edit(facts, activity_id, {"link": LINK + "2"})
+    meetings.edit(facts, activity_id, {"link": LINK + "2"})
 
     assert missing == ("link", CLOSES, "skipped", "link_missing")
     assert ("link", CLOSES) in found
@@ -145,7 +145,7 @@ def test_a_link_that_is_changed_back_is_sent_again(facts, announce, join, clock)
     ane = join(activity_id, "ane")
     for link in (LINK, LINK + "2", LINK):
         clock.tick(minutes=1)
-        activities.edit(facts, activity_id, {"link": link})
+        meetings.edit(facts, activity_id, {"link": link})
         send(facts, ane, "link")
 
     assert [mail[2] for mail in mails(facts, ane) if mail[0] == "link"] == ["sent"] * 3
@@ -215,7 +215,7 @@ def test_a_meeting_moved_closer_than_the_lead_time_sends_the_link_now(facts, ann
     clock.tick(hours=1)
     near = clock.now + 2 * HOUR
 
-    activities.move(facts, activity_id, starts_at=near, ends_at=near + HOUR, signup_by=clock.now)
+    meetings.move(facts, activity_id, starts_at=near, ends_at=near + HOUR, signup_by=clock.now)
 
     assert mails(facts, ane) == [
         ("confirmation", NOW, "sent", None),
@@ -233,10 +233,10 @@ def test_a_meeting_moved_away_and_back_reminds_once_of_each_date(facts, announce
     later = {name: at + 7 * DAY for name, at in times.items()}
     clock.now = START - HOUR
     send(facts, ane)
-    activities.move(facts, activity_id, **later)
+    meetings.move(facts, activity_id, **later)
     away = to_go(facts, ane)
     clock.tick(minutes=1)
-    activities.move(facts, activity_id, **times)
+    meetings.move(facts, activity_id, **times)
 
     assert away == [("moved", START - HOUR), ("reminder", REMINDER_AT + 7 * DAY)]
     assert to_go(facts, ane) == [("moved", clock.now)]
@@ -269,7 +269,7 @@ def test_a_cancellation_is_all_there_is_to_send(facts, announce, join, clock):
         send(facts, one, "confirmation", "waiting", "withdrawn")
     clock.tick(hours=1)
 
-    activities.cancel(facts, activity_id, "Sygdom")
+    meetings.cancel(facts, activity_id, "Sygdom")
 
     cancelled = [("cancelled", clock.now)]
     assert [to_go(facts, one) for one in ids] == [[], cancelled, cancelled, cancelled]
@@ -314,7 +314,7 @@ def test_what_is_out_of_our_hands_is_left_alone(facts, announce, join, clock, st
     before = facts.rows("message")
     clock.tick(hours=1)
 
-    activities.cancel(facts, activity_id, "Sygdom")
+    meetings.cancel(facts, activity_id, "Sygdom")
     signups.withdraw(facts, ane)
 
     assert facts.rows("message", "kind <> 'cancelled'") == before
@@ -326,7 +326,7 @@ def test_one_that_was_given_up_stays_given_up_until_the_address_is_mended(facts,
     failed = {"state": "failed", "reason": "refused", "detail": "550 no such user", "attempts": 2}
     with facts.write("message.send"):
         facts.update("message", 1, failed)
-    activities.edit(facts, activity_id, {"capacity": 5})
+    meetings.edit(facts, activity_id, {"capacity": 5})
     given_up = facts.get("message", 1)
 
     signups.set_address(facts, ane, "anne@x.example")

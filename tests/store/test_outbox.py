@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from advisory.domain.errors import Conflict, Forbidden, Refused
-from advisory.store import Store, activities, backup, open_store, outbox, signups
+from advisory.store import Store, backup, meetings, open_store, outbox, signups
 
 
 @pytest.fixture
 def meeting(facts: Store) -> int:
     """A meeting in twelve days with one seat."""
     starts_at = facts.now() + timedelta(days=12)
-    return activities.create(
+    return meetings.create(
         facts,
         "info_meeting",
         "Om forløbet",

@@ -11,6 +11,7 @@ from advisory.store import seed
 REFERENCE_TABLES = (
     "setting", "code_item", "initiative", "cohort", "municipality", "region_membership",
     "organisation", "milestone_template", "mail_template", "activity", "mail_rule",
+    "audience_target",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from advisory.domain.errors import AdvisoryError, Conflict, Forbidden, NotFound, Refused
 from advisory.domain.signups import State
-from advisory.store import activities, signups
+from advisory.store import meetings, signups
 from advisory.store.connection import tables
 from advisory.store.history import HEAD, differences
 from advisory.store.signups import Placed
@@ -37,7 +37,7 @@ def announce(facts):
     times = {"starts_at": START, "ends_at": START + HOUR, "signup_by": CLOSES}
 
     def make(**given) -> int:
-        return activities.create(facts, "info_meeting", "Informationsmøde", **times | given)
+        return meetings.create(facts, "info_meeting", "Informationsmøde", **times | given)
 
     return make
 
@@ -540,7 +540,7 @@ def test_who_comes_back_after_a_move_is_not_told_of_it(facts, announce, join, cl
     signups.withdraw(facts, ids[0])
     clock.tick(hours=1)
     later = START + DAY
-    activities.move(facts, activity_id, starts_at=later, ends_at=later + HOUR, signup_by=None)
+    meetings.move(facts, activity_id, starts_at=later, ends_at=later + HOUR, signup_by=None)
     clock.tick(hours=1)
 
     join(activity_id, "Ane")
@@ -592,7 +592,7 @@ def test_a_seat_is_not_given_back_once_the_meeting_has_begun(facts, announce, jo
 def test_a_cancelled_meeting_may_be_withdrawn_from_and_offers_nothing(facts, announce, join):
     activity_id = announce(capacity=1)
     ids = join(activity_id, "Ane", "Bo")
-    activities.cancel(facts, activity_id, "Sygdom")
+    meetings.cancel(facts, activity_id, "Sygdom")
 
     signups.withdraw(facts, ids[0])
 
@@ -803,7 +803,7 @@ def test_a_raised_capacity_goes_back_until_its_seats_are_taken(facts, announce, 
     activity_id = announce(capacity=1)
     join(activity_id, "Ane")
     before = contents(facts)
-    activities.edit(facts, activity_id, {"capacity": 2})
+    meetings.edit(facts, activity_id, {"capacity": 2})
     raised = facts.last_operation
     facts.revert(raised)
     again = facts.last_operation
@@ -819,7 +819,7 @@ def test_a_raised_capacity_goes_back_until_its_seats_are_taken(facts, announce, 
 def test_a_raised_capacity_that_was_taken_by_newcomers_stays(facts, announce, join):
     activity_id = announce(capacity=1)
     join(activity_id, "Ane")
-    activities.edit(facts, activity_id, {"capacity": 2})
+    meetings.edit(facts, activity_id, {"capacity": 2})
     raised = facts.last_operation
     join(activity_id, "Bo")
 
@@ -830,10 +830,10 @@ def test_a_raised_capacity_goes_back_with_its_offers_until_one_is_answered(facts
     activity_id = announce(capacity=1)
     ids = join(activity_id, "Ane", "Bo", "Cai")
     before = contents(facts)
-    activities.edit(facts, activity_id, {"capacity": 3})
+    meetings.edit(facts, activity_id, {"capacity": 3})
     facts.revert(facts.last_operation)
     restored = contents(facts)
-    activities.edit(facts, activity_id, {"capacity": 3})
+    meetings.edit(facts, activity_id, {"capacity": 3})
     raised = facts.last_operation
     signups.decline(facts, ids[1])
 
@@ -857,9 +857,9 @@ def test_a_move_and_a_cancellation_go_back_while_nobody_has_been_told(facts, ann
     before = contents(facts)
     if how == "move":
         new = {"starts_at": START - 20 * DAY, "ends_at": START - 20 * DAY + HOUR}
-        activities.move(facts, activity_id, **new, signup_by=None)
+        meetings.move(facts, activity_id, **new, signup_by=None)
     else:
-        activities.cancel(facts, activity_id, "Sygdom")
+        meetings.cancel(facts, activity_id, "Sygdom")
 
     facts.revert(facts.last_operation)
 

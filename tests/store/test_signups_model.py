@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 from advisory.domain import signups as rules
 from advisory.domain.errors import AdvisoryError
 from advisory.settings import shipped
-from advisory.store import activities, demo, open_store, seed, signups
+from advisory.store import demo, meetings, open_store, seed, signups
 from advisory.store.history import HEAD, differences
 
 STEPS = int(os.environ.get("SEATS_STEPS", "1500"))
@@ -192,7 +192,7 @@ class Both:
         starts = self.now + ahead
         closes = starts - open_for if open_for else None
         self.model = Model(capacity, starts, closes, hours)
-        self.activity_id = activities.create(
+        self.activity_id = meetings.create(
             self.store, "info_meeting", "Møde", starts_at=starts, ends_at=starts + HOUR,
             capacity=capacity, signup_by=closes, answer_hours=hours,
         )  # fmt: skip
@@ -264,17 +264,17 @@ class Both:
         return signups.decline(self.store, self.ids[name])["state"]
 
     def _allow(self, capacity: int | None) -> None:
-        activities.edit(self.store, self.activity_id, {"capacity": capacity})
+        meetings.edit(self.store, self.activity_id, {"capacity": capacity})
 
     def _settle(self) -> int:
         return signups.settle(self.store, self.activity_id)
 
     def _move(self, starts: datetime, closes: datetime | None) -> None:
         times = {"starts_at": starts, "ends_at": starts + HOUR, "signup_by": closes}
-        activities.move(self.store, self.activity_id, **times)
+        meetings.move(self.store, self.activity_id, **times)
 
     def _cancel(self) -> None:
-        activities.cancel(self.store, self.activity_id, "Sygdom")
+        meetings.cancel(self.store, self.activity_id, "Sygdom")
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from advisory.domain import signups as rules
-from advisory.store import Store, activities, demo, open_store, signups
+from advisory.store import Store, demo, meetings, open_store, signups
 from advisory.store.history import HEAD, differences
 
 ROUNDS = int(os.environ.get("SEATS_ROUNDS", "10"))
@@ -49,12 +49,12 @@ def run(subprocess_env) -> Callable[..., Said]:
 
 
 @pytest.fixture
-def meetings(facts) -> Callable[[int], Path]:
-    """`meetings(10)`: the path of a closed database with ten meetings of ten seats."""
+def rooms(facts) -> Callable[[int], Path]:
+    """`rooms(10)`: the path of a closed database with ten meetings of ten seats."""
 
     def announce(count: int) -> Path:
         for _ in range(count):
-            activities.create(
+            meetings.create(
                 facts, "info_meeting", "Møde", starts_at=START, ends_at=START + timedelta(hours=1),
                 capacity=SEATS, answer_hours=1,
             )  # fmt: skip
@@ -96,8 +96,8 @@ def after_all(path: Path, said: Said) -> list[str]:
 
 
 @pytest.mark.timeout(1200)
-def test_eight_processes_after_ten_seats_fill_ten_and_queue_the_rest(meetings, run):
-    path = meetings(ROUNDS)
+def test_eight_processes_after_ten_seats_fill_ten_and_queue_the_rest(rooms, run):
+    path = rooms(ROUNDS)
 
     said = run("joins", path)
 
@@ -107,8 +107,8 @@ def test_eight_processes_after_ten_seats_fill_ten_and_queue_the_rest(meetings, r
 
 
 @pytest.mark.parametrize("without", ["deferred", "place_for"])
-def test_control_without_the_lock_or_the_rule_it_is_wrong(meetings, run, without):
-    path = meetings(1)
+def test_control_without_the_lock_or_the_rule_it_is_wrong(rooms, run, without):
+    path = rooms(1)
 
     said = run("joins", path, without)
 
@@ -172,8 +172,8 @@ def _out_of_turn(row: dict, waiting: list[int]) -> list[str]:
 
 
 @pytest.mark.timeout(300)
-def test_whatever_eight_processes_do_nobody_is_passed_over(meetings, run):
-    path = meetings(1)
+def test_whatever_eight_processes_do_nobody_is_passed_over(rooms, run):
+    path = rooms(1)
 
     said = run("mixes", path, str(min(4 * ROUNDS / 10, 30)))
 
@@ -200,8 +200,8 @@ def test_whatever_eight_processes_do_nobody_is_passed_over(meetings, run):
         ("refuse_capacity", "over"),
     ],
 )
-def test_control_a_rule_left_out_is_noticed(meetings, run, broken, noticed):
-    path, found = meetings(1), []
+def test_control_a_rule_left_out_is_noticed(rooms, run, broken, noticed):
+    path, found = rooms(1), []
 
     for seconds in (1.5, 3, 6, 12):  # what happens is left to chance; a busy machine does less
         run("mixes", path, f"{seconds},{broken}")
@@ -214,7 +214,7 @@ def test_control_a_rule_left_out_is_noticed(meetings, run, broken, noticed):
 
 def test_control_an_answer_that_comes_too_late_is_noticed(facts, clock, monkeypatch):
     starts_at = facts.now() + timedelta(days=9)
-    number = activities.create(
+    number = meetings.create(
         facts, "webinar", "Et møde", starts_at=starts_at, ends_at=starts_at + timedelta(hours=1),
         capacity=1,
     )  # fmt: skip

@@ -1,0 +1,462 @@
+"""Moving dates with a preview: what is told is what happens, and as far back gives what stood."""
+
+import random
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from advisory.domain import calendar
+from advisory.domain.errors import Forbidden, NotFound, Refused
+from advisory.store import activities, plan, replan
+from advisory.store.instants import instant
+from advisory.store.replan_move import WHAT
+
+WHO = ("staff", "peers")
+FAR = (-120, -31, -28, -14, -7, -3, -1, 1, 2, 3, 7, 14, 28, 31, 45, 182)
+CHANGES = {"history", "sqlite_sequence", "sqlite_stat1", "_sqlite_migrations"}
+
+
+def everything(store, *, versions: bool = False) -> dict[str, list]:
+    """Every table but the history; without the counters of changes unless `versions`."""
+    tables = [name for name in store.db.table_names() if name not in CHANGES]
+    found = {name: store.rows(name) for name in tables}
+    if not versions:
+        for rows in found.values():
+            for row in rows:
+                row.pop("version", None)
+    return found
+
+
+def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
+    return calendar.to_utc(day, time(hour, minute))
+
+
+def make(store, title, day, served, *, kind="workshop", hour=9, minute=0, hours=3, **others):
+    """An activity on `day`, in Danish time; `served` are the milestones by case."""
+    starts_at = at(day, hour, minute)
+    return activities.create(
+        store,
+        kind,
+        title,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=hours),
+        enrolments=served,
+        expected=dict.fromkeys(WHO, 12),
+        **others,
+    )
+
+
+def milestone(store, case, name):
+    found = store.rows("milestone", "enrolment_id = ? AND name LIKE ?", [case, f"{name}%"])
+    return found[0]["id"]
+
+
+def attempt(verb, *asked, **more) -> tuple[object, str]:
+    """What a verb answers, and the key of its refusal."""
+    try:
+        return verb(*asked, **more), ""
+    except Refused as refused:
+        return None, refused.key
+
+
+def due(store, case):
+    return {id: dates.due_on for id, dates in plan.dates(store, case).items()}
+
+
+def days_of(store, case) -> dict[tuple[str, int], date]:
+    """Every date of a case that a row can be about."""
+    found = {}
+    for row in store.rows("milestone", "enrolment_id = ? AND NOT not_applicable", [case]):
+        done_on = row["done_on"] and date.fromisoformat(row["done_on"])
+        found["milestone", row["id"]] = done_on or due(store, case)[row["id"]]
+    for link in store.rows("activity_enrolment", "enrolment_id = ?", [case]):
+        row = store.get("activity", link["activity_id"])
+        found["activity", row["id"]] = calendar.local_date(instant(row["starts_at"]))
+    return found
+
+
+@pytest.fixture
+def cases(make_case) -> list[int]:
+    """Three cases of the cohort that begins in August."""
+    return [make_case(number, "2025-08") for number in (101, 461, 751)]
+
+
+@pytest.fixture
+def cohort(facts) -> int:
+    return facts.find("cohort", code="2025-08")["id"]
+
+
+# --- there and back -----------------------------------------------------------------------------
+
+
+def anything(store, draw: random.Random, cases: list[int]) -> None:
+    """Plans as people leave them: done, pinned, set aside, with activities at any hour."""
+    for case in cases:
+        rows = store.rows("milestone", "enrolment_id = ?", [case])
+        for row in draw.sample(rows, 5):
+            kind = draw.choice(["done", "pinned", "aside", "own", "none"])
+            day = due(store, case)[row["id"]] + timedelta(days=draw.randint(-9, 9))
+            if kind == "done":
+                plan.mark_done(
+                    store, row["id"], store.today() - timedelta(days=draw.randint(0, 40))
+                )
+            elif kind == "pinned":
+                plan.move(store, row["id"], day, "Aftalt med lederen")
+            elif kind == "aside":
+                plan.set_aside(store, row["id"], "Ikke relevant")
+            elif kind == "own":
+                plan.add(store, case, "Eget trin", day)
+    for number in range(draw.randint(2, 7)):
+        served = {}
+        for case in draw.sample(cases, draw.randint(1, len(cases))):
+            rows = store.rows("milestone", "enrolment_id = ?", [case])
+            served[case] = draw.choice([None, *(row["id"] for row in rows)])
+        first = next(iter(served))
+        day = due(store, first).get(served[first]) or date(2025, 10, 26)
+        try:
+            activity = make(
+                store,
+                f"Aktivitet {number}",
+                max(day, date(2025, 3, 20)) + timedelta(days=draw.randint(0, 5)),
+                served,
+                hour=draw.choice([0, 1, 2, 2, 3, 9, 23]),
+                minute=draw.choice([0, 30]),
+                hours=draw.choice([1, 3, 26]),
+            )
+        except Refused:
+            continue
+        if draw.random() < 0.6:
+            plan.add_by_activity(store, first, "Invitation", activity, draw.choice([-28, -14, 3]))
+    for case in cases:
+        if draw.random() < 0.3:
+            own = date(2025, 8, 1) + timedelta(days=draw.choice([0, 14, 30, -14]))
+            with store.write("enrolment.edit"):
+                store.update("enrolment", case, {"starts_on": own.isoformat()})
+
+
+def what_to_move(store, draw, cohort, cases):
+    """One of all that can be moved, with the cases chosen (None: all)."""
+    kind = draw.choice(WHAT)
+    if kind == "cohort":
+        some = draw.choice([None, draw.sample(cases, draw.randint(1, len(cases)))])
+        return kind, cohort, some
+    if kind == "enrolment":
+        return kind, draw.choice(cases), None
+    if kind == "milestone":
+        return kind, draw.choice(store.rows("milestone"))["id"], None
+    found = store.rows("activity", "kind = 'workshop'")
+    return (kind, draw.choice(found)["id"], None) if found else ("cohort", cohort, None)
+
+
+@pytest.mark.parametrize("turn", range(15))
+def test_there_and_back_gives_every_table_as_it_was(facts, cohort, cases, draw, turn):
+    draw.seed(f"{draw.random()} {turn}")
+    anything(facts, draw, cases)
+    for _ in range(4):
+        kind, row_id, some = what_to_move(facts, draw, cohort, cases)
+        days, along = draw.choice(FAR), draw.random() < 0.8
+        before = everything(facts)
+        asked = {"enrolments": some, "with_activities": along}
+        _, refused = attempt(replan.apply, facts, kind, row_id, days=days, **asked)
+        if refused:
+            assert refused in ("replan_nothing", "date_outside_programme")
+            assert everything(facts) == before
+            continue
+
+        replan.apply(facts, kind, row_id, days=-days, enrolments=some)
+
+        assert everything(facts) == before, (kind, row_id, some, days, along)
+
+
+@pytest.mark.parametrize("turn", range(15))
+def test_what_was_told_is_what_happens(facts, cohort, cases, draw, turn):
+    draw.seed(f"{draw.random()} {turn}")
+    anything(facts, draw, cases)
+    for _ in range(4):
+        kind, row_id, some = what_to_move(facts, draw, cohort, cases)
+        asked = {
+            "days": draw.choice(FAR),
+            "enrolments": some,
+            "with_activities": draw.random() < 0.7,
+        }
+        stood = everything(facts, versions=True)
+        told, refused = attempt(replan.preview, facts, kind, row_id, **asked)
+        assert refused in ("", "date_outside_programme")
+        assert everything(facts, versions=True) == stood
+        if refused:
+            continue
+
+        before = {case: days_of(facts, case) for case in cases}
+        seen = told.fingerprint
+        moved, refused = attempt(replan.apply, facts, kind, row_id, **asked, seen=seen)
+        assert bool(refused) != told.writes
+        if refused:
+            assert (refused, told.moves) == ("replan_nothing", 0)
+            continue
+        after = {case: days_of(facts, case) for case in cases}
+
+        rows = {
+            (group.enrolment, row.what, row.id): row for group in told.groups for row in group.rows
+        }
+        for case in cases:
+            for (what, id), day in after[case].items():
+                row = rows.get((case, what, id))
+                was = before[case][what, id]
+                assert (row.before, row.after) == (was, day) if row else was == day
+        assert moved == told.moves == len({key[1:] for key, row in rows.items() if row.days})
+
+
+def test_control_going_back_without_the_way_back_is_found_out(facts, cases, monkeypatch):
+    """Landing on the next working day, as a friendly program would, loses where one came from."""
+    number = make(facts, "Workshop 1", date(2025, 11, 14), {cases[0]: None})
+    before = everything(facts)
+
+    def on_working_day(starts_at, ends_at, days):
+        landing = calendar.next_working_day(calendar.local_date(starts_at) + timedelta(days=days))
+        by = landing - calendar.local_date(starts_at)
+        return starts_at + by, ends_at + by
+
+    monkeypatch.setattr("advisory.store.replan_move.shifted", on_working_day)
+    monkeypatch.setattr("advisory.store.replan_move.earlier", lambda *_asked: None)
+    for days in (1, -1):
+        replan.apply(facts, "activity", number, days=days)
+
+    assert everything(facts) != before
+
+
+@pytest.mark.parametrize("kind", ["milestone", "enrolment"])
+def test_control_without_its_history_a_date_does_not_come_back_to_the_letter(
+    facts, cases, monkeypatch, kind
+):
+    """A milestone would stay pinned, and a start of its own that is the cohort's would be lost."""
+    number = milestone(facts, cases[0], "Kortlægning") if kind == "milestone" else cases[0]
+    with facts.write("enrolment.edit"):
+        facts.update("enrolment", cases[0], {"starts_on": "2025-08-01"})
+    before = everything(facts)
+    monkeypatch.setattr("advisory.store.replan_move.earlier", lambda *_asked: None)
+
+    for days in (14, -14):
+        replan.apply(facts, kind, number, days=days)
+
+    assert everything(facts) != before
+
+
+# --- what each kind writes ----------------------------------------------------------------------
+
+
+def test_a_cohort_moves_as_one_and_who_has_an_own_start_stays(facts, cohort, cases, written):
+    replan.apply(facts, "enrolment", cases[2], days=30)
+
+    told = replan.preview(facts, "cohort", cohort, days=14)
+    with written(facts) as changes:
+        assert replan.apply(facts, "cohort", cohort, days=14) == told.moves == 36
+
+    assert changes == [
+        ("cohort.replan", "cohort", "update", {"starts_on": "2025-08-15", "version": 2})
+    ]
+    own = date(2025, 8, 31)
+    assert {one.enrolment: (one.chosen, one.own_start, bool(one.rows)) for one in told.groups} == {
+        cases[0]: (True, None, True),
+        cases[1]: (True, None, True),
+        cases[2]: (False, own, False),
+    }
+    assert told.whole
+
+
+def test_some_of_a_cohort_get_a_start_of_their_own_and_back_to_the_cohorts(
+    facts, cohort, cases, written
+):
+    chosen = cases[:2]
+    with written(facts) as changes:
+        replan.apply(facts, "cohort", cohort, days=14, enrolments=chosen)
+    assert changes == [
+        ("plan.replan", "enrolment", "update", {"starts_on": "2025-08-15", "version": 2})
+        for _ in chosen
+    ]
+
+    replan.apply(facts, "cohort", cohort, days=-14, enrolments=chosen)
+
+    assert [facts.get("enrolment", case)["starts_on"] for case in cases] == [None] * 3
+
+
+def test_a_start_that_happens_to_be_the_cohorts_is_the_cohorts(facts, cases):
+    with facts.write("enrolment.edit"):
+        facts.update("enrolment", cases[0], {"starts_on": "2025-09-01"})
+
+    replan.apply(facts, "enrolment", cases[0], to=date(2025, 8, 1))
+
+    assert facts.get("enrolment", cases[0])["starts_on"] is None
+
+
+def test_a_milestone_is_pinned_with_a_reason_and_a_pinned_one_keeps_its_own(facts, cases):
+    mine, pinned = (milestone(facts, cases[0], name) for name in ("Kortlægning", "Midtvejs"))
+    plan.move(facts, pinned, date(2026, 5, 20), "Aftalt med lederen")
+
+    replan.apply(facts, "milestone", mine, days=3, reason=" Ferie ")
+    replan.apply(facts, "milestone", pinned, days=1)
+
+    fields = ("override_on", "pinned", "override_reason")
+    assert [[facts.get("milestone", one)[name] for name in fields] for one in (mine, pinned)] == [
+        ["2025-09-04", 1, "Ferie"],
+        ["2026-05-21", 1, "Aftalt med lederen"],
+    ]
+
+
+def test_one_undo_takes_the_whole_move_back(facts, cohort, cases):
+    served = {case: milestone(facts, case, "Udviklingsworkshop med l") for case in cases}
+    make(facts, "Workshop 1", date(2025, 10, 2), served)
+    before = everything(facts)
+
+    replan.apply(facts, "cohort", cohort, days=31)
+    assert everything(facts) != before
+    facts.revert(facts.last_operation)
+
+    assert everything(facts) == before
+
+
+def test_there_and_back_after_an_undo(facts, cases):
+    number = milestone(facts, cases[0], "Kortlægning")
+    before = everything(facts)
+
+    replan.apply(facts, "milestone", number, days=14)
+    replan.apply(facts, "milestone", number, days=7)
+    facts.revert(facts.last_operation)
+    replan.apply(facts, "milestone", number, days=-14)
+
+    assert everything(facts) == before
+
+
+# --- activities that move along -------------------------------------------------------------------
+
+
+def test_an_activity_moves_over_easter_and_summer_time_on_the_same_clock(facts, cases):
+    number = milestone(facts, cases[0], "Første prøve")
+    activity = make(facts, "Workshop", date(2026, 3, 20), {cases[0]: number}, hour=9)
+
+    (group,) = replan.preview(facts, "enrolment", cases[0], days=14).groups
+    (row,) = [row for row in group.rows if row.what == "activity"]
+    replan.apply(facts, "enrolment", cases[0], days=14)
+
+    starts_at = calendar.local(instant(facts.get("activity", activity)["starts_at"]))
+    assert f"{starts_at:%Y-%m-%d %H:%M}" == "2026-04-03 09:00"
+    assert (row.after, row.keys) == (date(2026, 4, 3), {"moved", "holiday"})
+
+
+def test_an_activity_stays_when_it_would_fall_before_today(facts, cases):
+    number = milestone(facts, cases[0], "Startmøde")
+    plan.move(facts, number, date(2025, 4, 1), "Tidligt")
+    activity = make(facts, "Startmøde", date(2025, 5, 5), {cases[0]: number})
+    replan.apply(facts, "activity", activity, to=date(2025, 5, 6))
+
+    told = replan.preview(facts, "milestone", number, days=-60)
+
+    rows = {row.what: row for row in told.groups[0].rows}
+    assert rows["activity"].keys == {"activity_past"}
+    assert rows["activity"].days == 0
+
+
+def test_an_activity_that_was_left_behind_is_not_taken_back(facts, cases):
+    number = milestone(facts, cases[0], "Kortlægning")
+    make(facts, "Kortlægning", date(2025, 9, 2), {cases[0]: number}, kind="guidance")
+    before = everything(facts)
+
+    replan.apply(facts, "enrolment", cases[0], days=14, with_activities=False)
+    (group,) = replan.preview(facts, "enrolment", cases[0], days=-14).groups
+    assert [row.keys for row in group.rows if row.what == "activity"] == [{"activity_stayed"}]
+    replan.apply(facts, "enrolment", cases[0], days=-14)
+
+    assert everything(facts) == before
+
+
+def test_control_one_that_is_planned_in_between_moves_along(facts, cases):
+    replan.apply(facts, "enrolment", cases[0], days=14)
+    number = milestone(facts, cases[0], "Kortlægning")
+    make(facts, "Kortlægning", date(2025, 9, 16), {cases[0]: number}, kind="guidance")
+
+    (group,) = replan.preview(facts, "enrolment", cases[0], days=-14).groups
+
+    assert [row.days for row in group.rows if row.what == "activity"] == [-14]
+
+
+# --- what is refused ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", [367, -367])
+def test_more_than_a_year_is_too_far(facts, cohort, cases, days):
+    with pytest.raises(Refused, match="replan_too_far"):
+        replan.preview(facts, "cohort", cohort, days=days)
+
+
+def test_control_a_year_is_not(facts, cohort, cases):
+    assert replan.preview(facts, "cohort", cohort, days=366).moves == 54
+
+
+def test_nothing_to_move_is_refused(facts, cohort, cases):
+    done = milestone(facts, cases[0], "Startmøde")
+    plan.mark_done(facts, done, facts.today())
+    for asked in (
+        ("cohort", cohort, {"days": 0}),
+        ("cohort", cohort, {"days": 14, "enrolments": []}),
+        ("milestone", done, {"days": 14}),
+    ):
+        kind, number, how = asked
+        assert not replan.preview(facts, kind, number, **how).writes
+        with pytest.raises(Refused, match="replan_nothing"):
+            replan.apply(facts, kind, number, **how)
+
+
+def test_an_activity_that_was_held_or_cancelled_stays(facts, cases, clock):
+    held = make(facts, "Holdt", date(2025, 8, 4), {cases[0]: None})
+    cancelled = make(facts, "Aflyst", date(2025, 8, 5), {cases[0]: None})
+    activities.cancel(facts, cancelled, "Sygdom")
+    clock.on(date(2025, 8, 20))
+    activities.hold(facts, held)
+
+    for number in (held, cancelled):
+        with pytest.raises(Refused, match="replan_nothing"):
+            replan.apply(facts, "activity", number, days=14)
+
+
+def test_what_others_have_changed_since_is_not_moved(facts, cohort, cases):
+    seen = replan.preview(facts, "cohort", cohort, days=14).fingerprint
+    plan.move(facts, milestone(facts, cases[1], "Kortlægning"), date(2025, 9, 3), "Ferie")
+    before = everything(facts, versions=True)
+
+    with pytest.raises(Refused, match="replan_changed"):
+        replan.apply(facts, "cohort", cohort, days=14, seen=seen)
+
+    assert everything(facts, versions=True) == before
+    assert replan.preview(facts, "cohort", cohort, days=14).fingerprint != seen
+
+
+def test_control_what_does_not_matter_may_change(facts, cohort, cases):
+    seen = replan.preview(facts, "cohort", cohort, days=14).fingerprint
+    with facts.write("enrolment.edit"):
+        facts.update("enrolment", cases[0], {"goal": "Flere peers"})
+
+    assert replan.apply(facts, "cohort", cohort, days=14, seen=seen) == 54
+
+
+def test_only_the_office_moves_a_cohort_and_nobody_another_date(facts, cohort, cases, as_role):
+    consultant = as_role("consultant")
+    with pytest.raises(Forbidden):
+        replan.apply(consultant, "cohort", cohort, days=14)
+    assert replan.apply(consultant, "cohort", cohort, days=14, enrolments=cases[:1]) == 18
+    with pytest.raises(Forbidden):
+        replan.apply(as_role("leadership"), "enrolment", cases[0], days=14)
+    with pytest.raises(Refused, match="read_only_date"):
+        replan.apply(facts.at(date(2025, 9, 1)), "cohort", cohort, days=14)
+
+
+def test_what_is_not_there_or_elsewhere_is_refused(facts, cohort, cases, make_case):
+    other = make_case(147, "2024-02")
+    meeting = facts.rows("activity", "kind = 'info_meeting'")[0]["id"]
+    for asked in (("milestone", 10_000), ("activity", meeting)):
+        with pytest.raises(NotFound):
+            replan.preview(facts, *asked, days=14)
+    with pytest.raises(Refused, match="municipality_elsewhere"):
+        replan.preview(facts, "cohort", cohort, days=14, enrolments=[other])
+    number = milestone(facts, cases[0], "Erfaring")
+    plan.move(facts, number, date(2027, 12, 1), "Sent")
+    with pytest.raises(Refused, match="date_outside_programme"):
+        replan.preview(facts, "milestone", number, days=300)
