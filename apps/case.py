@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from advisory import Store, frames
 from advisory.texts import Text
+from advisory.ui.case_activities import CaseActivities
 from advisory.ui.case_header import CaseHeader
 from advisory.ui.changes import Changes
 from advisory.ui.contacts import Contacts
@@ -29,6 +30,7 @@ def page(store: Store, text: Text, query: Mapping[str, str]) -> Page:
         toast,
         CaseHeader(view, case_id, explain, dialog, toast),
         PlanBoard(view, case_id, explain, dialog, toast),
+        CaseActivities(view, case_id),
         Tasks(view, case_id, dialog, toast),
         Journal(view, case_id, dialog, toast),
         Contacts(view, case_id, toast),

@@ -51,6 +51,7 @@ def test_there_is_a_notebook():
     assert [path.name for path in NOTEBOOKS] == [
         "01_overblik.ipynb",
         "03_infomoeder.ipynb",
+        "04_aktiviteter.ipynb",
     ]
 
 
@@ -74,7 +75,7 @@ def test_the_overview_shows_what_the_page_shows(demo_path, tmp_path, run):
         figures, actions = frames.figures(store), frames.actions(store)
     (numbers,) = [cell for cell in cells if '"overview", "--json"' in cell.source]
     said = printed(numbers).splitlines()
-    assert said[-1] == f"5 nøgletal og {len(actions)} handlinger er de samme"
+    assert said[-1] == f"{len(figures)} nøgletal og {len(actions)} handlinger er de samme"
     assert [line.split()[0] for line in said[:-1]] == figures["figure"].tolist()
     assert db.read_bytes() == before
 
@@ -154,3 +155,53 @@ def test_the_funnel_says_that_there_is_none_before_a_meeting_has_a_cohort(tmp_pa
     assert said.count("ingen møder rekrutterer til det") == 3
     assert "Når et møde får et hold, kommer runden med her." in said
     assert "Ingen runder at tegne." in shown(cells)
+
+
+# --- activities -----------------------------------------------------------------------------------
+
+
+def test_the_numbers_of_the_activities_are_those_of_the_frames(demo_path, tmp_path, run):
+    db = tmp_path / "demo.db"
+    shutil.copyfile(demo_path, db)
+    before = db.read_bytes()
+
+    cells = run(NOTEBOOKS[2], db)
+
+    with open_store(db, read_only=True) as store:
+        programme = frames.activities(store).dropna(subset=["attended"])
+        hours, gaps = frames.competence_hours(store)["hours"].sum(), frames.gaps(store)
+    said = [printed(cell).splitlines() for cell in cells if "outputs" in cell]
+    assert said[-2] == [
+        f"{programme['attended'].sum()} deltagelser i {len(programme)} aktiviteter",
+        f"{hours:,.0f} deltagertimer".replace(",", "."),
+        f"{len(gaps)} huller i balancen",
+        "Tallene er de samme",
+    ]
+    (words,) = [lines for lines in said if any(": ingen borgere i 2 af 3" in one for one in lines)]
+    assert [line.split(":")[0] for line in words] == gaps["municipality"].tolist()
+    assert db.read_bytes() == before
+
+
+def test_the_activities_are_drawn_without_asking_another_host(demo_path, tmp_path, run):
+    db = tmp_path / "demo.db"
+    shutil.copyfile(demo_path, db)
+
+    seen = html.unescape(shown(run(NOTEBOOKS[2], db)))
+
+    assert seen.count("<iframe ") == 3
+    assert "Kompetenceudvikling:" in seen
+    assert re.findall(r"<(?:script|link|img)\b[^>]*(?:src|href)=[\"']?(?:https?:)?//", seen) == []
+    assert re.findall(r"cdn\.(?:holoviz|bokeh)\.org", seen) == []
+
+
+def test_the_activities_can_be_none(tmp_path, run, data_dir):
+    path = tmp_path / "facts.db"
+    with open_store(path, demo.SYSTEM) as store:
+        seed.load_facts(store, data_dir)
+
+    cells = run(NOTEBOOKS[2], path)
+
+    said = "".join(printed(cell) for cell in cells if "outputs" in cell)
+    assert "Alle målgrupper er med." in said
+    assert "0 deltagelser i 0 aktiviteter" in said
+    assert "Der er ingen aktiviteter endnu." in html.unescape(shown(cells))

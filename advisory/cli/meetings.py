@@ -22,7 +22,7 @@ def meetings(session: Session, as_of: str | None, as_json: bool) -> None:
     """Show the info meetings and webinars, by their start.
 
     JSON: as_of, demo, meetings (activity_id, kind, title, starts_at, cohort, status, capacity,
-    seats, waiting, present, to_decide ...). The keys are the columns of the frame `activities`.
+    seats, waiting, present, to_decide ...). The keys are the columns of the frame `meetings`.
 
     \b
     Example:
@@ -30,7 +30,7 @@ def meetings(session: Session, as_of: str | None, as_json: bool) -> None:
     """
     with session.reader(as_of) as store:
         store.require("page.meetings")
-        rows = records(frames.activities(store))
+        rows = records(frames.meetings(store))
         if as_json:
             say_json({"as_of": store.today(), "demo": store.is_demo, "meetings": rows})
             return
@@ -105,7 +105,7 @@ def funnel(session: Session, cohort: str | None, as_of: str | None, as_json: boo
 
 
 def _round(store: Store, cohort: str) -> Record:
-    meetings = frames.activities(store)
+    meetings = frames.meetings(store)
     return {
         "cohort": cohort,
         "meetings": int((meetings["cohort"] == cohort).sum()),

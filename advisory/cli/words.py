@@ -69,6 +69,7 @@ class Changes:
             ("milestone", "phase"): labels(store, text, "phase"),
             ("enrolment", "prior_experience"): labels(store, text, "prior_experience"),
             ("contact", "audience"): labels(store, text, "audience"),
+            ("headcount", "audience"): labels(store, text, "audience"),
         }
 
     def lines(self, history: Sequence[Record]) -> Iterator[str]:
@@ -106,6 +107,8 @@ class Changes:
         if row["table"] == "enrolment_status":
             return self._text(f"status.{row['subject']}")
         subject = str(row["subject"])
+        if row["table"] == "headcount":
+            return self._codes["headcount", "audience"].get(subject, subject)
         return self._codes.get((row["table"], "kind"), {}).get(subject, subject)
 
     def _value(self, row: Record, value: Any) -> str:

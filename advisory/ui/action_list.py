@@ -56,13 +56,16 @@ class ActionList:
             "task": "#tasks",
             "silent": "#journal",
         }
+        subject = view.name(row.subject, row.subject_en)
+        if row.kind == "audience":
+            subject = view.code("audience", row.subject)
         return {
             "row": row,
             "href": href if row.slug and view.may_see("page.case") else "",
-            "target": href + anchor.get(row.kind, ""),
-            "what": text(
-                f"action.{row.kind}", subject=view.name(row.subject, row.subject_en), n=row.days
-            ),
+            "target": view.links("aktivitet", id=row.target_id)
+            if row.kind in ("uncounted", "audience")
+            else href + anchor.get(row.kind, ""),
+            "what": text(f"action.{row.kind}", subject=subject, n=row.days),
             "when": text(f"action.{row.kind}_when", days=row.days, day=row.on),
             "do": text(f"action.{row.kind}_do"),
         }

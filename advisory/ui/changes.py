@@ -37,7 +37,7 @@ def sentences(view: View, changed: pd.DataFrame) -> list[Sentence]:
 
 
 def _sentence(view: View, rows: list[Any]) -> Sentence:
-    first = rows[0]
+    first = next((row for row in rows if row.table == "activity"), rows[0])
     records = {(row.table, row.row_id) for row in rows}
     fields = tuple(
         (
@@ -53,6 +53,8 @@ def _sentence(view: View, rows: list[Any]) -> Sentence:
         subject = view.text(f"status.{subject}")
     elif first.table == "note":
         subject = view.code("note_kind", subject)
+    elif first.table == "headcount":
+        subject = view.code("audience", subject)
     what = view.text(f"change.{first.table}.{first.change}", subject=subject)
     return Sentence(
         first.at.to_pydatetime(), first.actor, what, fields, len(records) - 1, first.operation

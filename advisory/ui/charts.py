@@ -1,7 +1,7 @@
 """Charts one hovers over: HoloViews elements from frames, for notebooks and pages.
 
-Frames are as in `frames.milestones` and `frames.enrolments`. Every chart also draws an empty frame,
-with a title that says what is missing.
+Frames are as in `frames.milestones`, `frames.enrolments` and `frames.trends`. Every chart also
+draws an empty frame, with a title that says what is missing.
 """
 
 from collections.abc import Callable
@@ -20,8 +20,20 @@ LATE, ATTENTION, ON_TRACK = "#B0271D", "#BD8210", "#1E7658"
 LINE2 = "#E7EBE9"
 HEALTHS = {"on_track": ON_TRACK, "attention": ATTENTION, "late": LATE}
 HATCHES = {"on_track": " ", "attention": "right_diagonal_line", "late": "cross"}
+AUDIENCES = {
+    "leadership": (drawing.FJORD900, " "),
+    "staff": ("#357688", "right_diagonal_line"),
+    "peers": (FJORD300, " "),
+    "citizens": (ATTENTION, "left_diagonal_line"),
+}
+KINDS = {
+    "workshop": (drawing.FJORD900, " "),
+    "competence": ("#357688", "right_diagonal_line"),
+    "guidance": (FJORD300, " "),
+}
+PALE = ("#FFFFFF", "dot")
 WIDTH = 760
-ROW = 44
+ROW, THIN_ROW = 44, 26
 FRAME = 110  # title, axis and legend around the rows
 TICKS = 7
 NO_TICKS = [(0, "")]
@@ -169,12 +181,12 @@ def _segments(rows: list[tuple], health: str, colour: str, text) -> hv.Rectangle
     )
 
 
-def _hatched(pattern: str) -> Callable[[Any, Any], None]:
+def _hatched(pattern: str, colour: str = "#FFFFFF") -> Callable[[Any, Any], None]:
     """A hook that draws a pattern on the bars, so that health is not told by colour alone."""
 
     def draw(plot: Any, _element: Any) -> None:
         plot.handles["glyph"].update(
-            hatch_pattern=pattern, hatch_color="#FFFFFF", hatch_alpha=0.45, hatch_scale=9
+            hatch_pattern=pattern, hatch_color=colour, hatch_alpha=0.45, hatch_scale=9
         )
 
     return draw
@@ -209,3 +221,142 @@ def _frame(title: str, *, legend: bool) -> dict[str, Any]:
         "fontsize": {"title": "14px", "labels": "11px", "ticks": "11px", "legend": "11px"},
         "gridstyle": {"xgrid_line_color": None, "ygrid_line_color": LINE2},
     }
+
+
+def attendance_by_month(found: pd.DataFrame, text) -> hv.Overlay:
+    """Those who came, by month of the programme: a bar for each audience.
+
+    `found` is `frames.attendance_by_month`. A month in which nobody was counted has no bar; 0 is a
+    thin one. The title says how many of the visits are counted.
+    """
+    counted = found.dropna(subset=["attended"])
+    heads = {(row.audience, row.month): int(row.attended) for row in counted.itertuples()}
+    months = range(int(counted["month"].min()), int(counted["month"].max()) + 1) if heads else []
+    highest = max([4, *heads.values()])
+    layers = []
+    for place, (audience, style) in enumerate(AUDIENCES.items()):
+        name, left = text(f"audience.{audience}"), 0.1 + place * 0.2
+        rows = [
+            (n + left, 0, n + left + 0.2, max(number, highest / 150), month, number)
+            for n, month in enumerate(months)
+            if (number := heads.get((audience, month))) is not None
+        ]
+        if rows or not heads:
+            layers.append(_filled(rows, name, style, ("programme_month", "people"), text))
+    title = text(
+        "charts.attendance_title" if heads else "charts.attendance_none",
+        people=sum(heads.values()),
+        counted=int(found["counted"].sum()),
+        invited=int(found["invited"].sum()),
+    )
+    return hv.Overlay(layers).opts(
+        **_frame(title, legend=bool(heads)),
+        height=300,
+        xlim=(0, max(1, len(months))),
+        ylim=(0, highest * 1.1),
+        xticks=[(n + 0.5, str(month)) for n, month in enumerate(months)] or NO_TICKS,
+        xlabel=text("charts.programme_month"),
+        ylabel=text("charts.people"),
+        show_grid=True,
+        backend="bokeh",
+    )
+
+
+def activities_by_municipality(found: pd.DataFrame, text) -> hv.Overlay:
+    """A bar for each case: its activities that are over, by kind, and dotted those to come.
+
+    `found` is `frames.activities_by_municipality`; the cases keep its order, the first on top.
+    """
+    found = found[found["kind"].isin(KINDS)]
+    cases = found.drop_duplicates("enrolment_id")
+    places = {number: len(cases) - row for row, number in enumerate(cases["enrolment_id"], 1)}
+    layers, begun = [], dict.fromkeys(places, 0)
+    to_come = found.groupby("enrolment_id", as_index=False).agg(
+        {"municipality": "first", "planned": "sum"}
+    )
+    parts = [
+        (text(f"activity_kind.{kind}"), style, found[found["kind"] == kind], "held")
+        for kind, style in KINDS.items()
+    ]
+    for name, style, own, column in [*parts, (text("charts.to_come"), PALE, to_come, "planned")]:
+        rows = []
+        for row in own[own[column] > 0].itertuples():
+            start, number = begun[row.enrolment_id], getattr(row, column)
+            begun[row.enrolment_id] += number
+            place = places[row.enrolment_id]
+            span = (start, place + 0.15, start + number, place + 0.85)
+            rows.append((*span, row.municipality, number))
+        if rows or found.empty:
+            layers.append(_filled(rows, name, style, ("municipality", "activities"), text))
+    sums = [int(found[column].sum()) for column in ("held", "planned")]
+    title = text(
+        "charts.activities_title" if len(found) else "charts.activities_none",
+        held=sums[0],
+        planned=sums[1],
+    )
+    names = [(places[row.enrolment_id] + 0.5, row.municipality) for row in cases.itertuples()]
+    return _lying(layers, names, title, text("charts.visits"), max([1, *begun.values()]))
+
+
+def competence_hours(found: pd.DataFrame, text) -> hv.Overlay:
+    """A bar for each provider: participant hours of competence development by audience.
+
+    `found` is `frames.competence_hours`: the length of each session times those who came.
+    """
+    providers = list(dict.fromkeys(found["provider"]))
+    begun = dict.fromkeys(providers, 0.0)
+    layers = []
+    for audience, style in AUDIENCES.items():
+        rows = []
+        for row in found[found["audience"] == audience].itertuples():
+            place, start = len(providers) - 1 - providers.index(row.provider), begun[row.provider]
+            begun[row.provider] += row.hours
+            span = (start, place + 0.15, begun[row.provider], place + 0.85)
+            rows.append((*span, row.provider, row.hours))
+        if rows or not providers:
+            name = text(f"audience.{audience}")
+            layers.append(_filled(rows, name, style, ("provider", "hours"), text))
+    title = text(
+        "charts.hours_title" if providers else "charts.hours_none",
+        hours=float(found["hours"].sum()),
+        people=int(found["attended"].sum()),
+    )
+    names = [(len(providers) - n - 0.5, name) for n, name in enumerate(providers)]
+    return _lying(layers, names, title, text("charts.hours"), max([1, *begun.values()]), row=ROW)
+
+
+def _filled(
+    rows: list[tuple], name: str, style: tuple[str, str], kinds: tuple[str, str], text
+) -> hv.Rectangles:
+    """Bars of one colour and pattern; the last two values of a row are what the hover tells."""
+    colour, hatch = style
+    told = [hv.Dimension(kind, label=text(f"charts.{kind}")) for kind in kinds]
+    return hv.Rectangles(rows, vdims=told, label=name).opts(
+        color=colour,
+        line_color="#FFFFFF" if colour != "#FFFFFF" else drawing.FJORD900,
+        tools=["hover"],
+        hover_tooltips=[(text(f"charts.{kinds[0]}"), f"@{kinds[0]}"), (name, f"@{kinds[1]}")],
+        hooks=[_hatched(hatch, "#FFFFFF" if colour != "#FFFFFF" else drawing.FJORD900)],
+        backend="bokeh",
+    )
+
+
+def _lying(
+    layers: list[hv.Rectangles],
+    names: list[tuple[float, str]],
+    title: str,
+    along: str,
+    longest: float,
+    row: int = THIN_ROW,
+) -> hv.Overlay:
+    """Bars that lie under each other, with the name of each at the left."""
+    return hv.Overlay(layers).opts(
+        **_frame(title, legend=bool(names)),
+        height=FRAME + 50 + row * max(1, len(names)),
+        xlim=(0, longest * 1.05),
+        ylim=(0, max(1, len(names))),
+        yticks=names or NO_TICKS,
+        xlabel=along,
+        ylabel="",
+        backend="bokeh",
+    )

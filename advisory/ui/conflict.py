@@ -96,6 +96,8 @@ def field_value(view: View, name: str, value: Any) -> str:
     if name in ("consultant_id", "assignee_id"):
         user = view.store.find("app_user", id=value)
         return user["name"] if user else text("field.empty")
+    if name == "provider_id":
+        return view.store.get("organisation", value)["name"]
     if name == "municipality_id":
         return view.store.get("municipality", value)["name"]
     if name == "cohort_id":

@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from .. import frames
+from ..domain.small_numbers import LIMIT
 from .dialog import Dialog
 from .view import View
 
@@ -44,6 +45,8 @@ class Explain:
     def _figure(self, figure: str) -> Markup:
         found = frames.figures(self._view.store).set_index("figure").loc[figure]
         rows = frames.figure_rows(self._view.store, figure)
+        if figure == "participations" and not self._view.may_see("page.case"):
+            rows = rows[:0]  # few people at one workshop could be known again
         return self._view.render(
             "explain.html",
             figure=figure,
@@ -57,6 +60,10 @@ class Explain:
     def _sum(self, figure: str, found: pd.Series) -> str:
         """The calculation in words, with the numbers that went in."""
         text = self._view.text
+        if figure == "participations" and few(self._view, found["value"]):
+            return text("figure.few", limit=LIMIT)
+        if figure == "participations" and subtractable(self._view):
+            return text("figure.subtractable")
         if math.isnan(found["value"]):
             return text(f"explain.{figure}.unknown")
         part, whole = int(found["value"]), 0 if math.isnan(found["of"]) else int(found["of"])
@@ -73,8 +80,19 @@ class Explain:
         return self._view.text(f"explain.{figure}.sum", rhythm=frames.rhythm_days(self._view.store))
 
 
+def few(view: View, heads: float) -> bool:
+    """Whether so few people were counted that this person may not see how many."""
+    return 0 < heads < LIMIT and not view.may_see("page.case")
+
+
+def subtractable(view: View) -> bool:
+    """Whether the people counted on this date, held against another's, would tell of a few."""
+    return view.store.as_of is not None and not view.may_see("page.case")
+
+
 FIGURES: dict[str, str] = {
     "running": "cases",
+    "participations": "workshops",
     "contact": "contacts",
     "on_time": "milestones",
     "late": "milestones",
@@ -86,6 +104,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "contacts": ("municipality", "cohort", "last_contact_on", "silent_days", "in_rhythm"),
     "milestones": ("municipality", "name", "due_on", "done_on", "state"),
     "deadlines": ("deadline", "on", "days"),
+    "workshops": ("municipalities", "title", "day", "attended"),
 }
 
 
@@ -95,6 +114,10 @@ def cell(view: View, row: Any, column: str) -> Markup | str:
     match column:
         case "municipality":
             return view.render("case_link.html", row=row)
+        case "municipalities":
+            return ", ".join(row.municipalities)
+        case "attended":
+            return text.number(None if pd.isna(row.attended) else int(row.attended))
         case "cohort":
             return view.cohort(row.cohort)
         case "name":
@@ -102,7 +125,7 @@ def cell(view: View, row: Any, column: str) -> Markup | str:
         case "deadline":
             cohort = view.cohort(row.cohort) if row.cohort else ""
             return text(f"deadline.{row.kind}", cohort=cohort)
-        case "due_on" | "done_on" | "on" | "last_contact_on":
+        case "due_on" | "done_on" | "on" | "day" | "last_contact_on":
             return text.date_medium(getattr(row, column))
         case "state":
             return view.render("state.html", row=row)

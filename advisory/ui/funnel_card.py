@@ -45,7 +45,7 @@ class FunnelCard:
         codes = [row["code"] for row in self._cohorts()]
         if code in codes:
             return code
-        meetings = frames.activities(self._view.store)
+        meetings = frames.meetings(self._view.store)
         recruiting = [one for one in meetings["cohort"] if one in codes]
         return recruiting[-1] if recruiting else codes[0] if codes else ""
 
@@ -83,7 +83,7 @@ class FunnelCard:
 
     def _first_meeting(self) -> tuple[bool, date | None]:
         """Whether the round's first meeting has been, and its day; None where none is announced."""
-        found = frames.activities(self._view.store)
+        found = frames.meetings(self._view.store)
         days = found[(found["cohort"] == self._cohort) & (found["status"] != "cancelled")]["day"]
         if days.empty:
             return False, None

@@ -8,6 +8,7 @@ from .. import frames
 from ..domain import calendar
 from ..domain.errors import Conflict
 from ..store import journal
+from ..texts import known
 from .conflict import ConflictDialog
 from .dialog import Dialog
 from .forms import Form
@@ -106,7 +107,10 @@ class Journal:
         kinds = dict(view.codes("note_kind"))
         return view.render(
             "journal.html",
-            rows=list(shown.itertuples(index=False)),
+            rows=[
+                {**row, "minutes": row["minutes"] if known(row["minutes"]) else None}
+                for row in shown.to_dict("records")
+            ],
             total=len(notes),
             kinds=kinds,
             form=self._new,

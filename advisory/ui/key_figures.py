@@ -1,4 +1,4 @@
-"""The five key figures of the programme, each with its explanation."""
+"""The six key figures of the programme, each with its explanation."""
 
 import math
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from .. import frames
-from .explain import Explain
+from ..domain.small_numbers import LIMIT
+from .explain import Explain, few, subtractable
 from .live import Live
 from .view import View
 
@@ -51,6 +52,10 @@ class KeyFigures:
 
     def _value(self, row: pd.Series) -> str:
         text = self._view.text
+        if row["figure"] == "participations" and few(self._view, row["value"]):
+            return text("figure.few", limit=LIMIT)
+        if row["figure"] == "participations" and subtractable(self._view):
+            return text.number(None)
         if row["figure"] == "on_time" and not math.isnan(row["value"]):
             return text.percent(row["value"], row["of"])
         return text.number(None if math.isnan(row["value"]) else int(row["value"]))
@@ -89,6 +94,14 @@ class KeyFigures:
             return self._view.text("figure.late_none")
         days = (pd.Timestamp(self._view.today) - row["on"]).days
         return self._view.text("figure.late_oldest", name=row["detail"], days=days)
+
+    def _participations_detail(self, row: pd.Series) -> str:
+        text = self._view.text
+        if not row["of"]:
+            return text("figure.participations_none")
+        if row["detail"] == "0":
+            return text("figure.participations_all")
+        return text.count("figure.participations_missing", int(row["detail"]))
 
     def _contact_detail(self, row: pd.Series) -> str:
         rhythm = frames.rhythm_days(self._view.store)

@@ -7,7 +7,7 @@
   const $ = (selector, within = document) => within.querySelector(selector);
   const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
   const regionOf = (el) => el.closest("[data-region]");
-  const nameOf = (el) => regionOf(el)?.dataset.region ?? "";
+  const nameOf = (el) => el.closest("[data-for]")?.dataset.for ?? regionOf(el)?.dataset.region ?? "";
 
   let channel = null, lost = false, number = 0, composing = null, opener = null;
   const waiting = [];          // events from before there was a connection
@@ -62,7 +62,7 @@
 
   /* --- sending ---------------------------------------------------------------------------- */
 
-  const OURS = new Set(["do", "change", "input", "region", "focus", "draft", "row", "col", "combobox"]);
+  const OURS = new Set(["do", "for", "was", "change", "input", "region", "focus", "draft", "row", "col", "combobox"]);
 
   function valuesOf(source, form, submitter) {
     const values = {};
@@ -465,10 +465,39 @@
     best.focus();
   }
 
+  /* A table of fields as a spreadsheet: Enter and the arrows go on, and Enter in the last one saves;
+     typing replaces; Escape puts back what stood there (`data-was`). */
+  function inGrid(event, table) {
+    const { target: here, key } = event, way = DIRECTIONS[key];
+    const lines = $$("tr", table).map((line) => $$("input", line)).filter((line) => line.length);
+    const fields = lines.flat(), row = lines.findIndex((line) => line.includes(here));
+    if (row < 0 || event.isComposing || event.shiftKey || event.altKey) return;
+    if (way) lines[row + way[0]]?.[lines[row].indexOf(here) + way[1]]?.focus();
+    else if (key === "Enter") {
+      const next = event.ctrlKey || event.metaKey ? null : fields[fields.indexOf(here) + 1];
+      if (next) next.focus();
+      else {
+        here.select();
+        here.form.requestSubmit();
+      }
+    } else if (key === "Escape") {
+      here.value = here.dataset.was ?? here.defaultValue;
+      here.select();
+      here.dispatchEvent(new Event("input", { bubbles: true }));
+    } else return;
+    event.preventDefault();
+  }
+
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.localName === "input" && target.closest("[data-grid]")) target.select();
+  });
+
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (!target.closest) return;
     const box = target.closest("[data-combobox]"), group = target.closest("[data-roving]");
+    const table = target.closest("[data-grid]");
+    if (table) inGrid(event, table);
     if (box) inCombobox(event, box);
     if (group) inRoving(event, group);
     if (event.defaultPrevented) return;

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from .. import frames
 from ..domain.errors import Conflict
-from ..store import activities
+from ..store import meetings
 from . import mail_words
 from .conflict import ConflictDialog
 from .dialog import Dialog
@@ -39,7 +39,7 @@ class MailCard:
         """Stop a mail, or with `active` 1 let it go again."""
 
         def save(values: dict[str, Any], version: int) -> None:
-            rule = activities.edit_rule(self._view.store, int(id), values, version=version)
+            rule = meetings.edit_rule(self._view.store, int(id), values, version=version)
             key = "mails.started" if rule["active"] else "mails.stopped"
             name = self._view.text(f"mail_kind.{rule['kind']}")
             self._toast.saved(self._view.text(key, mail=name))

@@ -12,7 +12,7 @@ from ..domain.errors import AdvisoryError, Conflict, Refused
 from ..domain.messages import FIELDS, refuse_text
 from ..reports import letters
 from ..settings import LANGUAGES, settings
-from ..store import Row, activities
+from ..store import Row, meetings
 from . import mail_words
 from .conflict import ConflictDialog
 from .dialog import Dialog
@@ -48,7 +48,7 @@ class MailRule:
 
     def _save(self, version: str = "", **typed: str) -> None:
         def save(values: dict[str, Any], version: int) -> None:
-            activities.edit_rule(self._view.store, self._rule_id, values, version=version)
+            meetings.edit_rule(self._view.store, self._rule_id, values, version=version)
             name = self._view.text(f"mail_kind.{self._row()['kind']}")
             self._toast.saved(self._view.text("mails.saved", mail=name))
 

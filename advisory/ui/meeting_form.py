@@ -8,7 +8,7 @@ from markupsafe import Markup
 from .. import frames
 from ..domain import calendar
 from ..domain.errors import Conflict, Refused
-from ..store import Row, activities
+from ..store import Row, meetings
 from .conflict import ConflictDialog
 from .dialog import Dialog
 from .forms import Form
@@ -40,8 +40,9 @@ class MeetingForm:
 
     def new(self, **_values: str) -> None:
         """Ask for a new meeting, filled in from the last one."""
-        rows = self._view.store.rows("activity", order="starts_at DESC LIMIT 1")
-        self._model = rows[0] if rows else None
+        known = frames.meetings(self._view.store)["activity_id"]
+        last = None if known.empty else int(known.iloc[-1])
+        self._model = None if last is None else self._view.store.get("activity", last)
         self._open("new", {"create": self._create})
 
     def copy(self, **_values: str) -> None:
@@ -84,9 +85,9 @@ class MeetingForm:
                 if signup_by is not None and signup_by < view.store.now() < starts_at:
                     raise Refused("signup_closes_in_past")
             if self._model is None:
-                new_id = activities.create(view.store, starts_at=starts_at, **said)
+                new_id = meetings.create(view.store, starts_at=starts_at, **said)
             else:
-                new_id = activities.copy(view.store, self._model["id"], starts_at=starts_at, **said)
+                new_id = meetings.copy(view.store, self._model["id"], starts_at=starts_at, **said)
             there = view.links("infomoeder", moede=new_id)
             self._toast.saved(view.text("toast.meeting_new"), (there, view.text("toast.show")))
         if self._form.ok:
@@ -94,7 +95,7 @@ class MeetingForm:
 
     def _save(self, version: str = "", **typed: str) -> None:
         def save(values: dict[str, Any], version: int) -> None:
-            activities.edit(self._view.store, self._row()["id"], values, version=version)
+            meetings.edit(self._view.store, self._row()["id"], values, version=version)
             self._toast.saved(self._view.text("toast.meeting"))
 
         with self._form.attempt(self._view.text, typed):
@@ -110,7 +111,7 @@ class MeetingForm:
     def _move(self, version: str = "", **typed: str) -> None:
         def save(values: dict[str, Any], version: int) -> None:
             by = values["signup_by"]
-            activities.move(
+            meetings.move(
                 self._view.store,
                 self._row()["id"],
                 starts_at=datetime.fromisoformat(values["starts_at"]),
@@ -134,7 +135,7 @@ class MeetingForm:
     def _cancel(self, reason: str = "", version: str = "", **_values: str) -> None:
         with self._form.attempt(self._view.text, {"reason": reason}):
             row = self._row()
-            activities.cancel(self._view.store, row["id"], reason, version=int(version))
+            meetings.cancel(self._view.store, row["id"], reason, version=int(version))
             self._toast.saved(self._view.text("toast.meeting_cancelled"))
         if self._form.ok:
             self._dialog.close()
@@ -157,7 +158,7 @@ class MeetingForm:
             return calendar.to_utc(on, calendar.parse_time(typed.get(at, "")))
 
     def _content(self, typed: dict[str, str]) -> dict[str, Any]:
-        """What the fields say, as `activities.create` takes it."""
+        """What the fields say, as `meetings.create` takes it."""
         capacity = typed.get("capacity", "").strip()
         with self._form.reading("capacity"):
             if capacity and not (capacity.isascii() and capacity.isdigit()):
@@ -182,7 +183,7 @@ class MeetingForm:
             row=row or {},
             form=self._form,
             filled=_filled(view, row, fresh=what == "new"),
-            kinds=[(kind, view.text(f"activity_kind.{kind}")) for kind in activities.KINDS],
+            kinds=[(kind, view.text(f"activity_kind.{kind}")) for kind in meetings.KINDS],
             cohorts=[
                 (cohort["id"], view.cohort(cohort["code"]))
                 for cohort in view.store.rows("cohort", order="starts_on")

@@ -12,8 +12,8 @@ from .view import View
 
 
 def meeting(view: View, meeting_id: int) -> dict[str, Any]:
-    """One row of `frames.activities`, with None for what is not known."""
-    found = frames.activities(view.store)
+    """One row of `frames.meetings`, with None for what is not known."""
+    found = frames.meetings(view.store)
     return records(found[found["activity_id"] == meeting_id])[0]
 
 

@@ -20,7 +20,7 @@ def chosen(store: Store, asked: str) -> dict[str, Any] | None:
 
     Refuses with `meeting_unknown` on a date when there is no such meeting.
     """
-    rows = records(frames.activities(store))
+    rows = records(frames.meetings(store))
     if asked:
         found = [row for row in rows if str(row["activity_id"]) == asked]
         if not found:
@@ -44,7 +44,7 @@ class MeetingList:
 
     def _render(self) -> Markup:
         view = self._view
-        rows = records(frames.activities(view.store))
+        rows = records(frames.meetings(view.store))
         former = [row for row in rows if row["day"] < view.today][::-1]
         return view.render(
             "meeting_list.html",

@@ -67,6 +67,8 @@ class PlanBoard:
             form=self._add,
             may_tick=self._view.may("milestone.done"),
             may_add=self._view.may("milestone.add"),
+            may_move=self._view.may("plan.replan"),
+            enrolment_id=self._id,
         )
 
     def _row(self, row: Any) -> dict[str, Any]:
@@ -89,7 +91,7 @@ class PlanBoard:
     def _rule(self, row: Any) -> str:
         """The rule behind a date in words."""
         text = self._view.text
-        if row.own:
+        if row.own and row.anchor != "activity":
             return text("rule.own")
         size = text.count(f"rule.{row.unit}", abs(row.offset))
         sign = "at" if row.offset == 0 else "after" if row.offset > 0 else "before"

@@ -19,6 +19,7 @@ from ..settings import LANGUAGES
 from ..store import Clock, Store, open_store, users
 from ..texts import Text, translator
 from .live import Channel, Live, report
+from .quick_contact import QuickContact
 from .safe import environment
 from .search import Search
 from .view import View
@@ -73,14 +74,20 @@ class Entry:
 MENU = (
     Entry("", "overview", "home"),
     Entry("kommuner", "municipalities", "municipality"),
+    Entry("aktiviteter", "activities", "calendar"),
     Entry("infomoeder", "meetings", "megaphone"),
+    Entry("leverancer", "deliveries", "people"),
     Entry("om", "about", "note"),
 )
 ACCESS = {
     "": "page.overview",
     "kommuner": "page.municipalities",
     "kommune": "page.case",
+    "aktiviteter": "page.activities",
+    "aktivitet": "page.activity",
+    "flyt": "page.replan",
     "infomoeder": "page.meetings",
+    "leverancer": "page.deliveries",
     "om": "page.about",
 }
 
@@ -180,6 +187,8 @@ def _go_live(doc: Document, visit: Visit, page: Page) -> Mapping[str, Markup]:
     """Connect the page's regions with the browser, and return their first views."""
     store = visit.view.store
     lives = [*page.parts.values(), Search(visit.view).live]
+    if visit.view.may("contact.register"):
+        lives.append(QuickContact(visit.view).live)
     channel = Channel(lives, visit.text, store)
     views = channel.first_views()
     channel.join(doc)

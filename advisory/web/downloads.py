@@ -40,7 +40,7 @@ def _of_meeting(report: str) -> Shown:
 
 
 def _meeting(store: Store, asked: str) -> int:
-    known = {str(one): one for one in frames.activities(store)["activity_id"]}
+    known = {str(one): one for one in frames.meetings(store)["activity_id"]}
     if asked not in known:
         raise NotFound("not_found", table="activity", row_id=asked)
     return known[asked]

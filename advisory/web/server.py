@@ -1,9 +1,11 @@
 """What is served, to whom: one place to read it.
 
-`/`, `/kommuner`, `/kommune`, `/infomoeder`, `/om` are Panel pages, `/filer` the files they need,
+`/`, `/kommuner`, `/kommune`, `/aktiviteter`, `/aktivitet`, `/flyt`, `/infomoeder`, `/leverancer`
+and `/om` are Panel pages, `/filer` the files they need,
 `/eksport` the lists as files, `/modtag` where files are handed in, `/bruger` the choice of a demo
 user, `/sundhed` whether the site is well.
-`/tilmelding` and `/m` are the public pages, which act as `PUBLIC` and can do nothing else.
+`/tilmelding` and `/m` are the public pages, which act as `PUBLIC` and can do nothing else, and
+`/kalender` the calendars that people's own programs fetch.
 """
 
 import importlib.util
@@ -28,7 +30,9 @@ from ..domain.errors import Refused
 from ..settings import Settings
 from ..store import Actor, open_store, utc_now
 from ..ui import shell
-from . import public_routes
+from . import calendar_feed, public_routes
+from .activity_uploads import HeadcountReport
+from .delivery_sheets import SheetDownload, SheetReply
 from .downloads import Download
 from .feed import Feed
 from .headers import Finish
@@ -42,7 +46,11 @@ PAGES = {
     "/": "overview",
     "/kommuner": "municipalities",
     "/kommune": "case",
+    "/aktiviteter": "activities",
+    "/aktivitet": "activity",
+    "/flyt": "replan",
     "/infomoeder": "meetings",
+    "/leverancer": "deliveries",
     "/om": "about",
 }
 LARGEST_MESSAGE = 256 * 1024
@@ -96,11 +104,15 @@ def serve(
             (r"/filer/([0-9a-f]+)/([\w.-]+)", AssetHandler, {"assets": assets}),
             (r"/eksport/(\w+)\.(xlsx|csv)", Download, {"site": site, "people": people}),
             (r"/modtag/fremmoede", AttendanceReport, {"site": site, "people": people}),
+            (r"/ark/([0-9]{1,9})\.xlsx", SheetDownload, {"site": site, "people": people}),
+            (r"/modtag/ark", SheetReply, {"site": site, "people": people}),
+            (r"/modtag/antal", HeadcountReport, {"site": site, "people": people}),
             (r"/bruger", ChooseUser, {"people": people}),
             (r"/sundhed", Health, {"site": site}),
             *public_routes.routes(
                 open_store(settings.db, PUBLIC, clock=clock), assets.address, settings.language
             ),
+            *calendar_feed.routes(settings.db, clock, settings.language),
             (r"/components/.*", Nothing),  # Panel's own would import any module by its name
         ],
         auth_provider=Door(people),

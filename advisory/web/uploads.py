@@ -15,7 +15,7 @@ from markupsafe import Markup
 from .. import imports
 from ..domain.errors import AdvisoryError
 from ..imports.limits import MAX_BYTES
-from ..store import attendance
+from ..store import attendance, seats
 from ..store.instants import instant
 from ..ui import attendance_preview as views
 from ..ui import shell
@@ -28,6 +28,8 @@ _readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="report")
 @tornado.web.stream_request_body
 class AttendanceReport(tornado.web.RequestHandler):
     """Reads a report for `moede`; writes it only without `proev`."""
+
+    action = "attendance.import"  # what one must be allowed to do to hand a file in
 
     def initialize(self, site: shell.Site, people: People) -> None:
         self._site, self._people = site, people
@@ -44,7 +46,7 @@ class AttendanceReport(tornado.web.RequestHandler):
         query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         visit = shell.Visit(self._site, self._login, query)
         try:
-            visit.view.store.require("attendance.import")
+            visit.view.store.require(self.action)
             html = await self._read(visit, query)
         except AdvisoryError as error:
             self.set_status(400)
@@ -57,7 +59,7 @@ class AttendanceReport(tornado.web.RequestHandler):
     async def _read(self, visit: shell.Visit, query: dict[str, str]) -> Markup:
         store, content = visit.base, bytes(self._content)
         asked = query.get("moede", "")
-        activity = store.get("activity", int(asked) if asked.isascii() and asked.isdigit() else 0)
+        activity = seats.meeting(store, int(asked) if asked.isascii() and asked.isdigit() else 0)
         name, near = query.get("navn", ""), instant(activity["starts_at"])
         read = partial(imports.read_safely, content, name, near=near)
         report = await asyncio.get_running_loop().run_in_executor(_readers, read)

@@ -10,7 +10,7 @@ import pytest
 from icalendar import Calendar
 
 from advisory import frames, mail, settings
-from advisory.store import Actor, activities, demo, open_store, seed, signups, users
+from advisory.store import Actor, demo, meetings, open_store, seed, signups, users
 
 from ..mail.post import Post
 from .conftest import PHONE, Server
@@ -43,7 +43,7 @@ def db(tmp_path, data_dir):
     with open_store(path, demo.SYSTEM, clock=lambda: BEFORE - timedelta(days=9)) as store:
         seed.load_facts(store, data_dir)
         users.add(store, "jonas@styrelsen.example", "Jonas Bruun", "JB", "consultant")
-        activities.create(
+        meetings.create(
             store,
             "info_meeting",
             "Informationsmøde om rådgivningsforløb",

@@ -16,7 +16,7 @@ PAGE = "/infomoeder"
 def held(server) -> int:
     """The meeting with people in its inbox."""
     with server.data() as store:
-        found = frames.activities(store)
+        found = frames.meetings(store)
     return int(found[found["open_attendees"] > 0]["activity_id"].iloc[0])
 
 
@@ -73,7 +73,7 @@ def test_a_person_in_the_inbox_is_decided_and_the_counts_move(window, server, he
 
     expect(inbox).to_contain_text(f"{waiting - 1} skal afklares")
     with server.data() as store:
-        found = frames.activities(store).set_index("activity_id")
+        found = frames.meetings(store).set_index("activity_id")
     assert found.loc[held, "open_attendees"] == waiting - 1
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from advisory.store import activities, signups
+from advisory.store import meetings, signups
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -23,7 +23,7 @@ TITLE = "Informationsmøde om peers i socialpsykiatrien"
 
 
 @pytest.fixture(scope="module")
-def meetings(server) -> SimpleNamespace:
+def announced(server) -> SimpleNamespace:
     """Two meetings with seats, a full one, and one whose sign-up has closed; by their ids."""
     options: dict[str, Any] = {
         "body": "Hør, hvad et rådgivningsforløb på 18 måneder går ud på. Gratis og online.",
@@ -34,7 +34,7 @@ def meetings(server) -> SimpleNamespace:
     def make(store: Any, day: int, title: str = TITLE, **more: Any) -> int:
         starts_at = datetime(2025, 4, day, 12, 30, tzinfo=UTC)
         times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=45)}
-        return activities.create(store, more.pop("kind"), title, **{**times, **options, **more})
+        return meetings.create(store, more.pop("kind"), title, **{**times, **options, **more})
 
     with server.data() as store:
         made = SimpleNamespace(
@@ -54,7 +54,7 @@ def meetings(server) -> SimpleNamespace:
 
 
 @pytest.fixture
-def open_page(browser, server, meetings) -> Iterator[Callable[..., Any]]:
+def open_page(browser, server, announced) -> Iterator[Callable[..., Any]]:
     """`open_page(path)` opens a page where scripts are off, from a place of its own."""
     opened: list[tuple[Any, list[str]]] = []
 
@@ -101,11 +101,11 @@ def heading(page: Any, words: str) -> None:
     expect(page.locator("h1")).to_have_text(words)
 
 
-def test_the_whole_way_on_a_phone_without_script(open_page, server, meetings):
+def test_the_whole_way_on_a_phone_without_script(open_page, server, announced):
     page = open_page("/tilmelding")
-    page.locator(f"a[href='/tilmelding/{meetings.first}']").click()
+    page.locator(f"a[href='/tilmelding/{announced.first}']").click()
     heading(page, TITLE)
-    expect(page.locator(f"input[value='{meetings.first}']")).to_be_checked()
+    expect(page.locator(f"input[value='{announced.first}']")).to_be_checked()
 
     page.get_by_label("Navn").fill("Camilla Friis")
     page.get_by_label("E-mail").fill("camilla.struer.example")
@@ -147,7 +147,7 @@ def full(server) -> int:
     """A full meeting of one test's own."""
     starts_at = datetime(2025, 4, 24, 12, 30, tzinfo=UTC)
     with server.data() as store:
-        number = activities.create(
+        number = meetings.create(
             store,
             "webinar",
             "Endnu et webinar",
@@ -177,16 +177,16 @@ def test_waiting_being_offered_the_seat_and_taking_it(open_page, server, full):
     heading(page, "Du er tilmeldt")
 
 
-def test_the_form_is_filled_in_with_the_keyboard_alone(open_page, server, meetings):
-    page = open_page(f"/tilmelding/{meetings.first}", WIDE)
+def test_the_form_is_filled_in_with_the_keyboard_alone(open_page, server, announced):
+    page = open_page(f"/tilmelding/{announced.first}", WIDE)
     keys = page.keyboard
     keys.press("Tab")
     expect(page.get_by_role("link", name="Gå til indhold")).to_be_focused()
     keys.press("Enter")
     keys.press("Tab")
-    expect(page.locator(f"input[value='{meetings.first}']")).to_be_focused()
+    expect(page.locator(f"input[value='{announced.first}']")).to_be_focused()
     keys.press("ArrowDown")
-    expect(page.locator(f"input[value='{meetings.second}']")).to_be_checked()
+    expect(page.locator(f"input[value='{announced.second}']")).to_be_checked()
     for text in ("Bo Holm", "bo@struer.example", "Struer", "", "Leder", "Hvad koster det?"):
         keys.press("Tab")
         keys.type(text)
@@ -199,14 +199,14 @@ def test_the_form_is_filled_in_with_the_keyboard_alone(open_page, server, meetin
     with server.data() as store:
         signup = store.find("signup", email_key="bo@struer.example")
     assert (signup["activity_id"], signup["role"], signup["question"]) == (
-        meetings.second,
+        announced.second,
         "Leder",
         "Hvad koster det?",
     )
 
 
-def test_enter_in_a_field_sends_the_form_and_fills_nothing_in(open_page, meetings):
-    page = open_page(f"/tilmelding/{meetings.first}")
+def test_enter_in_a_field_sends_the_form_and_fills_nothing_in(open_page, announced):
+    page = open_page(f"/tilmelding/{announced.first}")
     page.get_by_label("Kommune").fill("Høje Tastrup")
     page.get_by_label("Kommune").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Ret 3 felter")
@@ -221,13 +221,13 @@ def test_enter_in_a_field_sends_the_form_and_fills_nothing_in(open_page, meeting
 
 
 @pytest.fixture(scope="module")
-def people(server, meetings) -> SimpleNamespace:
+def people(server, announced) -> SimpleNamespace:
     """The personal pages of one with a seat, one who waits and one who left."""
     with server.data() as store:
         for name, number in (
-            ("plads", meetings.first),
-            ("venter", meetings.full),
-            ("gik", meetings.first),
+            ("plads", announced.first),
+            ("venter", announced.full),
+            ("gik", announced.first),
         ):
             signups.sign_up(store, number, name="Ida Krogh", email=f"{name}@aarhus.example")
         signups.withdraw(store, store.find("signup", email_key="gik@aarhus.example")["id"])
@@ -236,13 +236,13 @@ def people(server, meetings) -> SimpleNamespace:
     )
 
 
-def every_page(page: Any, server, meetings, people, language: str) -> Iterator[str]:
+def every_page(page: Any, server, announced, people, language: str) -> Iterator[str]:
     """Go to each page in turn, and say which it is."""
     paths = {
         "list": "/tilmelding",
-        "form": f"/tilmelding/{meetings.first}",
-        "full": f"/tilmelding/{meetings.full}",
-        "closed": f"/tilmelding/{meetings.closed}",
+        "form": f"/tilmelding/{announced.first}",
+        "full": f"/tilmelding/{announced.full}",
+        "closed": f"/tilmelding/{announced.closed}",
         "not found": "/tilmelding/nix",
         "seat": people.plads,
         "waiting": people.venter,
@@ -259,7 +259,7 @@ def every_page(page: Any, server, meetings, people, language: str) -> Iterator[s
     page.locator("#municipality").fill("Høje Tastrup")
     page.locator("form button.B").last.click()
     yield "errors"
-    for number, name in ((meetings.first, "receipt"), (meetings.full, "waiting receipt")):
+    for number, name in ((announced.first, "receipt"), (announced.full, "waiting receipt")):
         page.goto(f"{server.url}/tilmelding/{number}?lang={language}")
         page.locator("#name").fill("Ida Krogh")
         page.locator("#email").fill(f"i{time.time_ns()}@aarhus.example")
@@ -281,11 +281,11 @@ SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), t
 @pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["390", "1440"])
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_no_page_has_a_barrier_runs_over_or_has_small_targets(
-    open_page, server, meetings, people, language, viewport
+    open_page, server, announced, people, language, viewport
 ):
     page = open_page("/tilmelding", viewport, script=True)
     found: dict[str, Any] = {}
-    for name in every_page(page, server, meetings, people, language):
+    for name in every_page(page, server, announced, people, language):
         page.evaluate(AXE)
         rules = page.evaluate("axe.run().then(result => result.violations)")
         barriers = [(rule["id"], node["html"]) for rule in rules for node in rule["nodes"]]
@@ -299,10 +299,10 @@ def test_no_page_has_a_barrier_runs_over_or_has_small_targets(
     assert found == {}
 
 
-def test_at_twice_the_size_nothing_is_lost(open_page, server, meetings, people):
+def test_at_twice_the_size_nothing_is_lost(open_page, server, announced, people):
     page = open_page("/tilmelding", {"width": 640, "height": 500}, script=True)
     over = {}
-    for name in every_page(page, server, meetings, people, "da"):
+    for name in every_page(page, server, announced, people, "da"):
         page.set_viewport_size({"width": 320, "height": 400})
         over[name] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         page.set_viewport_size({"width": 640, "height": 500})
@@ -310,8 +310,8 @@ def test_at_twice_the_size_nothing_is_lost(open_page, server, meetings, people):
     assert {name: value for name, value in over.items() if value > 0} == {}
 
 
-def test_control_a_barrier_is_found(open_page, meetings):
-    page = open_page(f"/tilmelding/{meetings.first}", script=True)
+def test_control_a_barrier_is_found(open_page, announced):
+    page = open_page(f"/tilmelding/{announced.first}", script=True)
     page.evaluate("document.querySelector('label[for=name]').remove()")
     page.evaluate(AXE)
 
@@ -320,13 +320,13 @@ def test_control_a_barrier_is_found(open_page, meetings):
     assert "label" in rules
 
 
-def test_a_page_asks_for_nothing_but_its_own_files(open_page, server, meetings):
+def test_a_page_asks_for_nothing_but_its_own_files(open_page, server, announced):
     page = open_page("/tilmelding")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 
-    page.goto(f"{server.url}/tilmelding/{meetings.first}")
+    page.goto(f"{server.url}/tilmelding/{announced.first}")
 
     kinds = sorted(re.sub(r".*[./]", "", url) for url in asked)
     assert {url[: len(server.url)] for url in asked} == {server.url}
-    assert set(kinds) <= {str(meetings.first), "css", "svg", "woff2"}
+    assert set(kinds) <= {str(announced.first), "css", "svg", "woff2"}

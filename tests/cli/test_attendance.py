@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from advisory.store import activities, demo, open_store, signups
+from advisory.store import demo, meetings, open_store, signups
 
 LENE = ("--user", "lene@styrelsen.example")
 REPORT = (
@@ -25,7 +25,7 @@ def meeting(db):
     """A meeting of March 2024 with one who signed up."""
     before = datetime(2024, 3, 1, 9, tzinfo=UTC)
     with open_store(db, demo.SYSTEM, clock=lambda: before) as store:
-        activity_id = activities.create(
+        activity_id = meetings.create(
             store,
             "webinar",
             "Et webinar",

@@ -24,13 +24,13 @@ def test_the_meetings_are_the_frame(answer, db, past):
     found = answer(db, "meetings", *AS_OF)
 
     assert (found["as_of"], found["demo"]) == ("2025-03-13", True)
-    assert found["meetings"] == plain(frames.activities(past))
+    assert found["meetings"] == plain(frames.meetings(past))
 
 
 def test_the_meetings_in_words(run, db, past):
     said = run(db, "meetings", *AS_OF).stdout
 
-    rows = frames.activities(past)
+    rows = frames.meetings(past)
     assert said.count("Informationsmøde om") == (rows["kind"] == "info_meeting").sum()
     assert "13. jun. 2024 kl. 14.30" in said
     assert "60 af 60" in said
@@ -40,7 +40,7 @@ def test_a_round_is_the_frames_of_its_cohort(answer, db, past):
     found = answer(db, "funnel", "2025-08", *AS_OF)
 
     (mine,) = found["rounds"]
-    assert mine["meetings"] == (frames.activities(past)["cohort"] == "2025-08").sum()
+    assert mine["meetings"] == (frames.meetings(past)["cohort"] == "2025-08").sum()
     assert mine["steps"] == plain(frames.funnel_steps(past, "2025-08"))
     assert mine["unmatched"] == plain(frames.funnel_unmatched(past, "2025-08"))
     assert mine["not_applied"] == plain(frames.not_applied(past, "2025-08"))

@@ -179,7 +179,10 @@ def test_history_of_the_beginning_counts_what_was_made_at_once(run, db, followed
 
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_every_change_of_every_record_of_a_case_has_words(past, language):
-    tables = {"enrolment", "enrolment_status", "milestone", "note", "task", "contact"}
+    tables = {
+        *("enrolment", "enrolment_status", "milestone", "note", "task", "contact"),
+        *("activity", "activity_enrolment", "headcount"),
+    }
     row = {
         "history_id": 1, "at": past.now(), "actor": "A", "operation": "o", "change": "changed",
         "subject": "applied", "before": None, "after": "x",
@@ -194,16 +197,14 @@ def test_every_change_of_every_record_of_a_case_has_words(past, language):
     assert len(list(Changes(past, translator(language)).lines(changes))) == len(changes)
 
 
+KINDS = ("milestone", "task", "offer", "place", "silent", "uncounted", "audience")
+
+
 def test_every_kind_of_action_and_deadline_has_words(past):
     text = translator("da")
 
-    assert all(
-        text(f"cli.action.{kind}") and text(f"report.action.{kind}")
-        for kind in ("milestone", "task", "offer", "place", "silent")
-    )
-    assert {row["kind"] for row in reports.records(frames.actions(past))} <= {
-        "milestone", "task", "offer", "place", "silent"
-    }  # fmt: skip
+    assert all(text(f"cli.action.{kind}") and text(f"report.action.{kind}") for kind in KINDS)
+    assert {row["kind"] for row in reports.records(frames.actions(past))} <= set(KINDS)
 
 
 @pytest.mark.parametrize("typed", [["Århus"], ["Århus", "kommune"], ["751"], ["0751"]])

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from advisory import frames
+from advisory.frames.trends import BY_KIND, HOURS, MONTHLY
 from advisory.texts import translator
 from advisory.ui import charts
 
@@ -151,3 +152,118 @@ def test_the_whole_invented_programme_is_drawn_in_both_languages(demo_store):
             one.dframe()["cases"].sum() for one in overlay if isinstance(one, hv.Rectangles)
         )
         assert drawn == (found["status"] == "active").sum()
+
+
+# --- activities -----------------------------------------------------------------------------------
+
+
+def monthly(*rows):
+    return pd.DataFrame(list(rows), columns=list(MONTHLY)).astype(MONTHLY)
+
+
+def by_kind(*rows):
+    return pd.DataFrame(list(rows), columns=list(BY_KIND)).astype(BY_KIND)
+
+
+def hours(*rows):
+    return pd.DataFrame(list(rows), columns=list(HOURS)).astype(HOURS)
+
+
+def test_each_audience_that_was_counted_has_a_bar_in_its_month(danish):
+    overlay = charts.attendance_by_month(
+        monthly(
+            (2, "leadership", 2, 2, 9),
+            (2, "citizens", 2, 1, 0),
+            (4, "leadership", 1, 0, None),
+            (4, "staff", 1, 1, 12),
+        ),
+        danish,
+    )
+
+    columns = ["x0", "programme_month", "people"]
+    assert {one.label: one.dframe()[columns].to_numpy().tolist() for one in overlay} == {
+        "Ledelse": [[0.1, 2, 9]],
+        "Medarbejdere": [[pytest.approx(2.3), 4, 12]],
+        "Borgere": [[pytest.approx(0.7), 2, 0]],
+    }
+    assert option(overlay, "xticks") == [(0.5, "2"), (1.5, "3"), (2.5, "4")]
+    assert option(overlay, "title") == (
+        "Fremmøde måned for måned i forløbet: 21 deltagelser, 4 af 6 besøg talt op"
+    )
+
+
+def test_each_municipality_is_a_bar_of_its_activities(danish):
+    overlay = charts.activities_by_municipality(
+        by_kind(
+            (1, "Struer", "struer", "2024-02", "guidance", 3, 1),
+            (1, "Struer", "struer", "2024-02", "workshop", 2, 0),
+            (2, "Varde", "varde", "2025-01", "guidance", 0, 2),
+        ),
+        danish,
+    )
+
+    columns = ["x0", "x1", "y0", "municipality", "activities"]
+    assert {one.label: one.dframe()[columns].to_numpy().tolist() for one in overlay} == {
+        "Udviklingsworkshop": [[0, 2, 1.15, "Struer", 2]],
+        "Vejledning": [[2, 5, 1.15, "Struer", 3]],
+        "Planlagt": [[5, 6, 1.15, "Struer", 1], [0, 2, 0.15, "Varde", 2]],
+    }
+    assert option(overlay, "yticks") == [(1.5, "Struer"), (0.5, "Varde")]
+    assert option(overlay, "title") == (
+        "Aktiviteter efter kommune: 5 besøg er overstået, 3 er planlagt"
+    )
+
+
+def test_each_provider_is_a_bar_of_its_hours(danish):
+    overlay = charts.competence_hours(
+        hours(
+            (2, "Skolen", "leadership", 2, 10, 60.0),
+            (2, "Skolen", "peers", 1, 4, 24.5),
+            (3, "Partnerskabet", "peers", 2, 5, 30.0),
+        ),
+        danish,
+    )
+
+    columns = ["x0", "x1", "y0", "provider", "hours"]
+    assert bars(overlay, "Ledelse")[columns].to_numpy().tolist() == [[0, 60, 1.15, "Skolen", 60]]
+    assert bars(overlay, "Peers")[columns].to_numpy().tolist() == [
+        [60, 84.5, 1.15, "Skolen", 24.5],
+        [0, 30, 0.15, "Partnerskabet", 30],
+    ]
+    assert option(overlay, "title") == (
+        "Kompetenceudvikling: 114,5 deltagertimer ved 19 deltagelser"
+    )
+
+
+def test_no_activities_are_drawn_with_a_title_that_says_so(danish):
+    drawn = [
+        charts.attendance_by_month(monthly(), danish),
+        charts.activities_by_municipality(by_kind(), danish),
+        charts.competence_hours(hours(), danish),
+    ]
+
+    assert [option(overlay, "title") for overlay in drawn] == [
+        "Ingen er talt op endnu.",
+        "Der er ingen aktiviteter endnu.",
+        "Ingen kompetenceudvikling er talt op endnu.",
+    ]
+    assert all(hv.render(overlay, backend="bokeh").toolbar_location is None for overlay in drawn)
+
+
+def test_the_invented_activities_are_drawn_in_both_languages(demo_store):
+    reads = {
+        charts.attendance_by_month: (frames.attendance_by_month(demo_store), "people", "attended"),
+        charts.competence_hours: (frames.competence_hours(demo_store), "hours", "hours"),
+    }
+    for language in ("da", "en"):
+        text = translator(language)
+        for draw, (found, shown, column) in reads.items():
+            overlay = draw(found, text)
+            hv.render(overlay, backend="bokeh")
+            assert sum(one.dframe()[shown].sum() for one in overlay) == found[column].sum()
+        found = frames.activities_by_municipality(demo_store)
+        overlay = charts.activities_by_municipality(found, text)
+        hv.render(overlay, backend="bokeh")
+        assert sum(one.dframe()["activities"].sum() for one in overlay) == (
+            found["held"].sum() + found["planned"].sum()
+        )

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from advisory.store import Store, activities, enrolments, signups
+from advisory.store import Store, enrolments, meetings, signups
 from advisory.texts import translator
 from advisory.ui.dialog import Dialog
 from advisory.ui.funnel_card import FunnelCard
@@ -53,7 +53,7 @@ def words(html: str, tag: str) -> list[str]:
 def meeting(facts: Store, clock) -> int:
     """The first meeting of the round, announced in May 2024; six signed up."""
     clock.on(date(2024, 5, 1))
-    activity_id = activities.create(
+    activity_id = meetings.create(
         facts,
         "info_meeting",
         "Om forløbet",
@@ -144,7 +144,7 @@ def test_the_deadline_is_counted_to_and_from(facts, clock, held, show, day, left
 
 
 def test_a_deadline_that_is_not_published_is_not_guessed(facts, clock, held, show):
-    activities.edit(facts, held, {"cohort_id": facts.find("cohort", code="2025-08")["id"]})
+    meetings.edit(facts, held, {"cohort_id": facts.find("cohort", code="2025-08")["id"]})
 
     found = show(facts, "2025-08").html()
 
@@ -214,7 +214,7 @@ def test_a_round_without_a_meeting_says_what_is_missing(facts, meeting, show, ca
     if cancelled:
         own = facts.find("cohort", code=ROUND)["id"]
         for row in facts.rows("activity", "cohort_id = ?", [own]):
-            activities.cancel(facts, row["id"], "Sygdom")
+            meetings.cancel(facts, row["id"], "Sygdom")
 
     assert words(show(facts, hold).html(), "p")[0].startswith(
         "Der er ikke annonceret et møde for holdet."

@@ -10,7 +10,7 @@ import pytest
 from advisory import frames
 from advisory.domain import calendar
 from advisory.domain.errors import Conflict, Refused
-from advisory.store import Store, activities, outbox, signups
+from advisory.store import Store, meetings, outbox, signups
 from advisory.texts import translator
 from advisory.ui import mail_rule, mail_words
 from advisory.ui.dialog import Dialog
@@ -64,7 +64,7 @@ def said(html: str) -> str:
 @pytest.fixture
 def meeting(facts: Store) -> int:
     """An online meeting with three seats on 25 March at 14.30, and four who signed up."""
-    activity_id = activities.create(
+    activity_id = meetings.create(
         facts,
         "info_meeting",
         "Om forløbet",
@@ -194,7 +194,7 @@ def test_without_anything_to_come_there_is_no_red_line(facts, clock, sent, show)
 
 
 def test_a_cancelled_meeting_has_no_mails_to_come(facts, sent, show):
-    activities.cancel(facts, sent, "Sygdom")
+    meetings.cancel(facts, sent, "Sygdom")
 
     found = show(facts, sent).html()
 
@@ -203,7 +203,7 @@ def test_a_cancelled_meeting_has_no_mails_to_come(facts, sent, show):
 
 
 def test_demo_data_say_that_nothing_is_sent_and_other_data_do_not(demo_store, facts, sent, show):
-    activity_id = int(frames.activities(demo_store)["activity_id"].iloc[-1])
+    activity_id = int(frames.meetings(demo_store)["activity_id"].iloc[-1])
 
     demo = show(demo_store, activity_id)
 
@@ -254,7 +254,7 @@ def test_stop_and_start_change_the_rule_and_its_mails(facts, sent, show):
 
 def test_stop_on_an_older_version_asks_and_writes_nothing(facts, sent, show):
     card = show(facts, sent)
-    activities.edit_rule(facts, rule_of(facts, sent, "link")["id"], {"days": -2})
+    meetings.edit_rule(facts, rule_of(facts, sent, "link")["id"], {"days": -2})
 
     opened = card.press("stop", "link", version="1", active="0")
 
@@ -351,7 +351,7 @@ def test_two_who_edit_the_same_mail_choose_field_by_field(facts, sent, show):
     card.press("edit", "link")
     typed = form(facts, sent, "link", subject_da="Mit emne")
     rule_id = rule_of(facts, sent, "link")["id"]
-    activities.edit_rule(facts, rule_id, {"subject_da": "Deres emne", "subject_en": "Theirs"})
+    meetings.edit_rule(facts, rule_id, {"subject_da": "Deres emne", "subject_en": "Theirs"})
 
     opened = said(card.tell("save", **typed))
 
@@ -482,7 +482,7 @@ def test_a_failed_mail_is_tried_again(facts, sent, show):
 
 
 def test_a_meeting_of_many_is_shown_in_parts(demo_store, show):
-    found = frames.activities(demo_store)
+    found = frames.meetings(demo_store)
     activity_id = int(found.loc[found["taken"].idxmax(), "activity_id"])
     card = show(demo_store, activity_id)
     total = len(frames.messages(demo_store, activity_id).query("kind == 'confirmation'"))
@@ -556,7 +556,7 @@ def test_what_people_write_is_never_markup(facts, meeting, show, written):
     for kind in ("confirmation", "waiting"):
         html += [card.press("open", kind), card.press("edit", kind)]
     rule_id = rule_of(facts, meeting, "waiting")["id"]
-    activities.edit_rule(facts, rule_id, {"subject_da": f"Hej {written[1]}", "body_da": written[0]})
+    meetings.edit_rule(facts, rule_id, {"subject_da": f"Hej {written[1]}", "body_da": written[0]})
     html += [card.press("open", "waiting"), card.press("edit", "waiting")]
 
     found = Read("".join(html))

@@ -7,7 +7,7 @@ import pytest
 from advisory import frames
 from advisory.domain import attendance as report
 from advisory.domain.errors import NotFound
-from advisory.store import activities, attendance, signups
+from advisory.store import attendance, meetings, signups
 from advisory.texts import translator
 from advisory.ui.attendance_card import AttendanceCard, may_upload
 from advisory.ui.dialog import Dialog
@@ -25,7 +25,7 @@ HOSTILE = '<img src=x onerror="alert(1)">'
 @pytest.fixture
 def meeting(facts, clock):
     """A meeting with two seats: Ane and Bo have them, Eva waits."""
-    meeting_id = activities.create(
+    meeting_id = meetings.create(
         facts,
         "info_meeting",
         f"Møde {HOSTILE}",
@@ -91,7 +91,7 @@ def meeting_typed(**others) -> dict[str, str]:
 
 
 def test_the_meeting_that_is_asked_for_is_shown_else_the_next_one(facts, meeting, clock):
-    last = frames.activities(facts)["activity_id"].tolist()
+    last = frames.meetings(facts)["activity_id"].tolist()
 
     assert chosen(facts, str(last[0]))["activity_id"] == last[0]
     assert chosen(facts, "")["activity_id"] == meeting
@@ -171,7 +171,7 @@ def test_two_who_edit_the_same_meeting_see_both_versions(facts, meeting, page):
     cards = page()
     cards["head"].actions["edit"]()
     version = str(facts.get("activity", meeting)["version"])
-    activities.edit(facts, meeting, {"place": "Odense"})
+    meetings.edit(facts, meeting, {"place": "Odense"})
 
     cards["dialog"].actions["save"](version=version, **meeting_typed(place="Online"))
 

@@ -21,7 +21,7 @@ import tornado.web
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 from advisory.domain.errors import Refused
-from advisory.store import Actor, activities, open_store, signups
+from advisory.store import Actor, meetings, open_store, signups
 from advisory.web import public_routes
 from advisory.web.desk import Desk
 from advisory.web.headers import Finish
@@ -143,7 +143,7 @@ def meet(facts) -> Callable[..., int]:
             **content,
         }
         kind, title = options.pop("kind", "info_meeting"), options.pop("title", TITLE)
-        return activities.create(facts, kind, title, **options)
+        return meetings.create(facts, kind, title, **options)
 
     return make
 
@@ -185,7 +185,7 @@ def test_the_list_shows_what_is_open_and_names_what_has_closed(site, meet, facts
     first, full = meet(20), meet(25, 10, kind="webinar", title="Om recovery", capacity=1)
     meet(14, 10, title="Lukket møde")
     meet(26, title="Kun for indbudte", public=False)
-    activities.cancel(facts, meet(27, title="Aflyst"), "Sygdom")
+    meetings.cancel(facts, meet(27, title="Aflyst"), "Sygdom")
     meet(1, title="Holdt")
     fill(facts, full, 1)
 
@@ -388,7 +388,7 @@ def test_sign_up_is_open_up_to_its_last_instant(site, meet, facts, clock):
 
 def test_a_cancelled_meeting_says_so(site, meet, facts):
     number = meet(20)
-    activities.cancel(facts, number, "Oplægsholderen er syg")
+    meetings.cancel(facts, number, "Oplægsholderen er syg")
 
     status, _, page = site.get(f"/tilmelding/{number}")
 
@@ -1229,7 +1229,7 @@ def test_what_is_kept_about_a_person_is_shown_with_the_day_it_is_deleted(site, m
 
 def test_a_cancelled_meeting_says_why_and_leaves_nothing_to_do(site, mine, facts):
     number, here = mine()
-    activities.cancel(facts, number, "Oplægsholderen er syg")
+    meetings.cancel(facts, number, "Oplægsholderen er syg")
 
     assert words(site.get(here)[2]) == [
         "Mødet er aflyst",
@@ -1446,7 +1446,7 @@ def test_the_link_is_in_a_persons_own_calendar_file_and_only_once_sign_up_has_cl
     row = facts.get("activity", number)
     starts_at, ends_at = (datetime.fromisoformat(row[name]) for name in ("starts_at", "ends_at"))
     closed = facts.now() - timedelta(minutes=1)
-    activities.move(facts, number, starts_at=starts_at, ends_at=ends_at, signup_by=closed)
+    meetings.move(facts, number, starts_at=starts_at, ends_at=ends_at, signup_by=closed)
     own = site.get(f"{here}.ics")
 
     assert (status, headers["Content-Type"]) == (

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from advisory.store import Store, activities
+from advisory.store import Store, meetings
 from advisory.web.signing import Signer, key_beside
 
 from .apart import apart
@@ -73,7 +73,7 @@ def meeting(facts: Store, clock) -> Callable[[], int]:
 
     def make() -> int:
         starts_at = NOON + timedelta(days=7)
-        return activities.create(
+        return meetings.create(
             facts,
             "info_meeting",
             "Informationsmøde",

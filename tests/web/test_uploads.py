@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from advisory.store import activities, demo, open_store, signups
+from advisory.store import demo, meetings, open_store, signups
 
 REPORT = (
     "Navn;E-mail;Varighed\r\n"
@@ -20,7 +20,7 @@ def meeting(site) -> int:
     """A meeting of its own for each test, ended at 9.45 on the server's day."""
     before = datetime(2025, 3, 1, 9, tzinfo=UTC)
     with open_store(site.db, demo.SYSTEM, clock=lambda: before) as store:
-        activity_id = activities.create(
+        activity_id = meetings.create(
             store,
             "info_meeting",
             "Et møde",

@@ -1,0 +1,235 @@
+"""The balance of the audiences as it may be shown: all of it, or with the small numbers hidden.
+
+Whoever may not open the cases sees people only as sums per municipality and audience, and of those
+the ones that `domain.small_numbers` lets through. Three rules keep the hidden ones hidden:
+
+- Nothing by workshop: a mark within or under the target says in what range a count lies, and in how
+  many workshops an audience was present says how few it can have been.
+- One table: what is hidden is decided once over all cases. A filter shows fewer rows of that very
+  table, and the totals stay those of all rows, so that two filters cannot be subtracted.
+- One day: on another date there are no numbers, because two days can be subtracted too.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from .. import frames
+from ..domain import small_numbers
+from ..domain.balance import Mark
+from ..store import Store
+from .view import View
+
+FOLLOWED = ("active", "completed")
+HELD = "held"  # the one mark of a workshop that is over, where marks would say too much
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One workshop of a case as one audience saw it; `attended` None is not counted."""
+
+    activity_id: int
+    number: int
+    title: str
+    day: Any
+    mark: str
+    attended: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """People, each time one came; None where nobody was counted. A hidden one has no number."""
+
+    people: int | None
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One audience of one case: its workshops by day, the sum, and the kind of its gap or ""."""
+
+    audience: str
+    steps: tuple[Step, ...]
+    sum: Sum
+    gap: str = ""
+
+    @property
+    def uncounted(self) -> bool:
+        """Whether a workshop is over that this audience was not counted at."""
+        return any(step.mark == Mark.UNKNOWN for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One case; `held` of its `planned` workshops are over."""
+
+    enrolment_id: int
+    municipality: str
+    slug: str
+    cohort: str
+    initials: str
+    held: int
+    planned: int
+    cells: tuple[Cell, ...]
+    sum: Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The lines that the filters leave, and the totals by audience and of all.
+
+    `open` says whether everything is shown, `whole` whether the totals are those of all cases
+    whatever the filters, and `workshops` how many are over.
+    """
+
+    audiences: tuple[str, ...]
+    lines: tuple[Line, ...]
+    totals: tuple[Sum, ...]
+    workshops: int
+    open: bool
+    whole: bool
+
+
+def is_open(view: View) -> bool:
+    """Whether this person may see how few of an audience came."""
+    return view.may_see("page.case")
+
+
+def numbers_withheld(view: View) -> bool:
+    """Whether nothing about people can be shown: small numbers are to be hidden, on another day."""
+    return not is_open(view) and view.store.as_of is not None
+
+
+def fits(view: View, cohort: str, initials: str) -> bool:
+    """Whether a case is left by the filters of the address."""
+    hold, consultant = view.query.get("hold"), view.query.get("konsulent")
+    return (not hold or cohort == hold) and (not consultant or initials == consultant)
+
+
+def standing(view: View) -> str:
+    """What a drawing depends on besides the data: the filters, and which activities are over."""
+    query = [view.query.get(name, "") for name in ("hold", "konsulent")]
+    return f"{query} {(frames.activities(view.store)['state'] == 'due').sum()}"
+
+
+def table(view: View) -> Table:
+    """The table that this person sees under the filters of the address."""
+    found = frames.balance(view.store)
+    audiences = tuple(code for code, _ in view.codes("audience"))
+    lines = _lines(view.store, found, audiences)
+    kept = [fits(view, line.cohort, line.initials) for line in lines]
+    over = found[found["mark"] != Mark.COMING]
+    if not is_open(view):
+        lines, totals = _closed(lines, len(audiences))
+    shown = [line for line, stays in zip(lines, kept) if stays]
+    if is_open(view):
+        totals = _totals(shown, len(audiences))
+        over = over[over["enrolment_id"].isin([line.enrolment_id for line in shown])]
+    return Table(
+        audiences=audiences,
+        lines=tuple(shown),
+        totals=tuple(totals),
+        workshops=over["activity_id"].nunique(),
+        open=is_open(view),
+        whole=not is_open(view) or all(kept),
+    )
+
+
+def _lines(store: Store, found: pd.DataFrame, audiences: tuple[str, ...]) -> list[Line]:
+    """A line for each case that is under way or has workshops, with all that is known."""
+    steps: dict[tuple[int, str], list[Step]] = {}
+    for row in found.itertuples(index=False):
+        attended = None if pd.isna(row.attended) else int(row.attended)
+        step = Step(int(row.activity_id), row.number, row.title, row.day, row.mark, attended)
+        steps.setdefault((row.enrolment_id, row.audience), []).append(step)
+    gaps = {(row.enrolment_id, row.audience): row.kind for row in _gaps(store)}
+    due = _workshops_of_the_plan(store)
+    lines = []
+    for case in frames.enrolments(store).itertuples(index=False):
+        own = {one: tuple(steps.get((case.enrolment_id, one), ())) for one in audiences}
+        if case.status not in FOLLOWED and not any(own.values()):
+            continue
+        cells = tuple(
+            Cell(one, own[one], _people(own[one]), gaps.get((case.enrolment_id, one), ""))
+            for one in audiences
+        )
+        first = own[audiences[0]] if audiences else ()
+        lines.append(
+            Line(
+                case.enrolment_id,
+                case.municipality,
+                case.slug,
+                case.cohort,
+                case.initials,
+                held=sum(step.mark != Mark.COMING for step in first),
+                planned=max(len(first), due.get(case.enrolment_id, 0)),
+                cells=cells,
+                sum=_total([cell.sum for cell in cells]),
+            )
+        )
+    return lines
+
+
+def _gaps(store: Store) -> Any:
+    return frames.gaps(store).itertuples(index=False)
+
+
+def _workshops_of_the_plan(store: Store) -> dict[int, int]:
+    found = frames.milestones(store)
+    found = found[(found["kind"] == "workshop") & ~found["not_applicable"]]
+    return found.groupby("enrolment_id").size().to_dict()
+
+
+def _people(steps: tuple[Step, ...]) -> Sum:
+    return _total([Sum(step.attended) for step in steps if step.mark != Mark.COMING])
+
+
+def _total(sums: list[Sum]) -> Sum:
+    known = [one.people for one in sums if one.people is not None]
+    return Sum(sum(known) if known else None)
+
+
+def _totals(lines: list[Line], columns: int) -> list[Sum]:
+    """The totals by audience, then that of all."""
+    by_audience = [_total([line.cells[at].sum for line in lines]) for at in range(columns)]
+    return [*by_audience, _total(by_audience)]
+
+
+def _closed(lines: list[Line], columns: int) -> tuple[list[Line], list[Sum]]:
+    """The lines without what small numbers could be worked out from, and the totals of all."""
+    hidden = small_numbers.hidden([[cell.sum.people for cell in line.cells] for line in lines])
+    closed = [
+        replace(
+            line,
+            cells=tuple(
+                _closed_cell(cell, (at, column) in hidden) for column, cell in enumerate(line.cells)
+            ),
+            sum=_closed_sum(line.sum, (at, columns) in hidden),
+        )
+        for at, line in enumerate(lines)
+    ]
+    totals = [
+        _closed_sum(one, (len(lines), column) in hidden)
+        for column, one in enumerate(_totals(lines, columns))
+    ]
+    return closed, totals
+
+
+def _closed_sum(one: Sum, hidden: bool) -> Sum:
+    return Sum(None, hidden=True) if hidden else one
+
+
+def _closed_cell(cell: Cell, hidden: bool) -> Cell:
+    """A gap is left only where the sum shown says it anyway: nobody came, nobody was invited."""
+    told = {"none": cell.sum.people == 0, "never": cell.sum.people is None}
+    return Cell(
+        cell.audience,
+        tuple(replace(step, mark=_closed_mark(step.mark), attended=None) for step in cell.steps),
+        _closed_sum(cell.sum, hidden),
+        cell.gap if told.get(cell.gap) else "",
+    )
+
+
+def _closed_mark(mark: str) -> str:
+    return HELD if mark in (Mark.WITHIN, Mark.UNDER, Mark.NONE) else mark

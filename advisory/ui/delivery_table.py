@@ -1,0 +1,111 @@
+"""What the providers are ordered to hold and have held, and the orders of the one shown."""
+
+from typing import Any
+
+from markupsafe import Markup
+
+from .. import frames
+from ..domain.errors import Conflict, Refused
+from ..reports import records
+from ..store import Store, deliveries
+from .dialog import Dialog
+from .forms import Form
+from .live import Live
+from .toast import Toast
+from .view import View
+
+
+def chosen(store: Store, asked: str) -> dict[str, Any] | None:
+    """The provider that is asked for, a row of `frames.deliveries`; a partner's own.
+
+    Without one the first with something to decide, else the first; None for a partner's user who
+    belongs to no partner. Refuses a partner every other with `forbidden`, and with
+    `provider_unknown`.
+    """
+    rows = visible(store)
+    if asked:
+        number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 0
+        deliveries.provider(store, number)
+        return next(row for row in rows if row["provider_id"] == number)
+    return next((row for row in rows if row["open"]), rows[0] if rows else None)
+
+
+def visible(store: Store) -> list[dict[str, Any]]:
+    """The rows of `frames.deliveries` that the person at work may see."""
+    rows = records(frames.deliveries(store))
+    if store.actor.role != "partner":
+        return rows
+    own = deliveries.own_provider(store)
+    return [row for row in rows if row["provider_id"] == own]
+
+
+class DeliveryTable:
+    """One line per provider; for the one shown also one per cohort, and its orders in a dialog."""
+
+    def __init__(self, view: View, provider_id: int | None, dialog: Dialog, toast: Toast):
+        self._view, self._id, self._dialog, self._toast = view, provider_id, dialog, toast
+        self._form = Form()
+        self._versions: dict[int, int] = {}
+        self.live = Live("providers", self._render, {"orders": self._ask})
+
+    def _ask(self, **_values: str) -> None:
+        self._form = Form()
+        self._versions = {
+            row["cohort_id"]: row["version"]
+            for row in self._view.store.rows("partner_order", "provider_id = ?", [self._id])
+        }
+        self._dialog.show(self._render_orders, {"save_orders": self._save})
+
+    def _save(self, **typed: str) -> None:
+        view = self._view
+        with self._form.attempt(view.text, typed):
+            orders = {
+                row["id"]: (
+                    self._number(typed, f"sessions_{row['id']}"),
+                    self._number(typed, f"seats_{row['id']}"),
+                )
+                for row in view.store.rows("cohort")
+            }
+            try:
+                deliveries.set_orders(view.store, self._id or 0, orders, versions=self._versions)
+            except Conflict as conflict:
+                raise Refused(conflict.key) from conflict
+            self._toast.saved(view.text("deliveries.orders_saved"))
+        if self._form.ok:
+            self._dialog.close()
+
+    def _number(self, typed: dict[str, str], name: str) -> int | None:
+        written = typed.get(name, "").strip()
+        with self._form.reading(name):
+            if written and not (written.isascii() and written.isdigit() and len(written) < 7):
+                raise Refused("number_unreadable", text=written)
+        return int(written) if written else None
+
+    def _render(self) -> Markup:
+        view = self._view
+        rows = visible(view.store)
+        shown = next((row for row in rows if row["provider_id"] == self._id), None)
+        cohorts = frames.delivery_cohorts(view.store)
+        return view.render(
+            "delivery_table.html",
+            rows=rows,
+            shown=shown,
+            cohorts=records(cohorts[cohorts["provider_id"] == (self._id or 0)]),
+            own=view.store.actor.role == "partner",
+            may_order=view.may("order.edit"),
+        )
+
+    def _render_orders(self) -> Markup:
+        view = self._view
+        orders = {
+            row["cohort_id"]: row
+            for row in view.store.rows("partner_order", "provider_id = ?", [self._id])
+        }
+        name = deliveries.provider(view.store, self._id or 0)["name"]
+        cohorts = view.store.rows("cohort", order="starts_on")
+        return view.render(
+            "delivery_orders.html",
+            form=self._form,
+            name=name,
+            rows=[(row["id"], view.cohort(row["code"]), orders.get(row["id"])) for row in cohorts],
+        )

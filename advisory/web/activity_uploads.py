@@ -1,0 +1,30 @@
+"""Lists and reports that people are counted from: read, shown, and forgotten."""
+
+import asyncio
+from functools import partial
+
+from markupsafe import Markup
+
+from .. import imports
+from ..domain.errors import NotFound
+from ..store import activities
+from ..store.instants import instant
+from ..ui import shell
+from ..ui.activity_report import preview
+from .uploads import AttendanceReport, _readers
+
+
+class HeadcountReport(AttendanceReport):
+    """Reads a file for the activity `aktivitet` and answers with numbers. It never writes."""
+
+    async def _read(self, visit: shell.Visit, query: dict[str, str]) -> Markup:
+        store = visit.base
+        visit.view.store.require("headcount.edit")
+        asked = query.get("aktivitet", "")
+        if not (asked.isascii() and asked.isdigit()):
+            raise NotFound("not_found", table="activity", row_id=asked)
+        activity = activities.get(store, int(asked))
+        name, near = query.get("navn", ""), instant(activity["starts_at"])
+        read = partial(imports.read_safely, bytes(self._content), name, near=near)
+        report = await asyncio.get_running_loop().run_in_executor(_readers, read)
+        return preview(visit.view, activity["id"], report)
