@@ -24,6 +24,7 @@ from .demo_activities import Programme
 from .demo_diary import SOURCE
 from .demo_guests import address
 from .demo_sessions import Sessions
+from .demo_sheets import Sheets
 
 SEED = 2026
 SPLIT = (7, 7, 6)
@@ -113,6 +114,7 @@ class _Demo:
                 self._invent()
                 demo_meetings.Meetings(self, self.data_dir / "demo", SYSTEM, SOURCE).invent()
                 Sessions(self.programme, SYSTEM).invent()
+                Sheets(self.programme).invent()
                 while self.events:
                     when, _, who, happen = heapq.heappop(self.events)
                     self._be(when, who)
@@ -167,6 +169,7 @@ class _Demo:
                     "partner",
                     organisation_id=partner["id"] if partner else None,
                 )
+                self.actors[person["login"]] = Actor(person["login"], person["name"], "partner")
 
     def _refuse_split(self) -> None:
         cohorts = self._cohorts()

@@ -447,7 +447,7 @@ def test_a_date_that_cannot_be_read_is_said_and_today_is_shown(window):
     page = window.open("/?date=snart")
 
     expect(page.locator("[data-alert] .alert").first).to_contain_text("kan ikke læses som en dato")
-    expect(page.locator(".asof")).to_contain_text("I dag · 13. marts 2025")
+    expect(page.locator("summary.asof").last).to_contain_text("I dag · 13. marts 2025")
 
 
 DANISH = re.compile(

@@ -284,5 +284,5 @@ def test_every_command_has_an_example():
     assert set(cli.commands) == {
         "init", "demo", "serve", "facts", "overview", "case", "history", "match", "done", "note",
         "doctor", "backup", "restore", "export", "meetings", "funnel", "attendance", "erase",
-        "mail",
+        "mail", "replan",
     }  # fmt: skip

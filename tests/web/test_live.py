@@ -456,7 +456,7 @@ def test_the_menus_open_and_close_and_the_phone_has_a_drawer(window):
     page.set_viewport_size({"width": 400, "height": 800})
     page.locator("[data-menu]").click()
     drawer = page.locator("#side").is_visible()
-    page.locator(".asof").click()
+    page.locator("summary.asof").last.click()
     page.locator("#as-of").fill("12/12-24")
     page.locator("#as-of").press("Enter")
     page.wait_for_url("**date=*")
