@@ -115,7 +115,8 @@ def test_each_change_was_made_by_someone_who_may(demo_store):
     assert ("note.add", "consultant") in made
     assert ("enrolment.create", "office") in made
     assert ("signup.create", "public") in made
-    assert {role for _, role in made} == {"system", "office", "consultant", "public"}
+    assert ("sheet.receive", "partner") in made
+    assert {role for _, role in made} == {"system", "office", "consultant", "public", "partner"}
 
 
 def test_twenty_places_are_taken_once_the_third_cohort_has_begun(make_demo):

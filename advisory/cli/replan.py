@@ -10,7 +10,7 @@ import click
 
 from ..domain import calendar
 from ..domain.errors import NotFound
-from ..domain.replan_rows import Row
+from ..domain.replan_rows import Asked, Row
 from ..store import Store
 from ..store import replan as verbs
 from ..texts import Text
@@ -75,15 +75,15 @@ def replan(
     with session.reader() if dry_run else session.writer() as store:
         store.require("page.replan")
         wanted = _wanted(store, given[0][0], str(given[0][1]))
-        asked: dict[str, Any] = {
-            "days": days,
-            "to": calendar.parse_date(to, store.today()) if to else None,
-            "enrolments": _chosen(store, wanted, only) if only else None,
-            "with_activities": not leave_activities,
-        }
-        told = verbs.preview(store, wanted.what, wanted.id, **asked)
+        asked = Asked(
+            *(wanted.what, wanted.id, days),
+            to=calendar.parse_date(to, store.today()) if to else None,
+            enrolments=_chosen(store, wanted, only) if only else None,
+            with_activities=not leave_activities,
+        )
+        told = verbs.preview(store, asked)
         if not dry_run:
-            verbs.apply(store, wanted.what, wanted.id, **asked, seen=told.fingerprint)
+            verbs.apply(store, asked, seen=told.fingerprint)
         if as_json:
             say_json({"dry_run": dry_run, **_as_record(told)})
         else:

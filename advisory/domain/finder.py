@@ -35,14 +35,15 @@ COSTS = MappingProxyType(  # ours, in days: how many days' wait it is worth to a
         "outside_hours": 10,
         "same_provider_overlap": 10,
         "bridge_day": 7,
-        "same_day_municipality": 7,
-        "too_close": 2,  # for each day missing
+        "same_day_municipality": 60,  # a day of its own is worth two months' wait
+        "too_close": 2,  # for each day missing, and CROWDED besides
         "after_aim": 2,  # for each day
         "before_aim": 1,  # for each day
         "quiet_week": -3,  # worth waiting for
     }
 )
 
+CROWDED = 40  # ours, in days: what it is worth to keep workshops apart at all
 _BUSY = frozenset({"same_day_municipality", "same_provider_overlap"})
 _DAY = timedelta(days=1)
 
@@ -235,7 +236,7 @@ def _cost(reason: Reason) -> int:
     values = dict(reason.values)
     match reason.key, values:
         case "too_close", {"apart": int(apart), "days": int(days)}:
-            times = apart - days
+            return CROWDED + COSTS["too_close"] * (apart - days)
         case "after_aim" | "before_aim", {"days": int(days)}:
             times = days
         case _:

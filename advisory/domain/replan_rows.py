@@ -1,6 +1,6 @@
 """What a move is made of: the cases and activities before it, and the dates that it changes."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +10,22 @@ from .scheduling import Booking
 Period = tuple[date, date]
 Times = tuple[datetime, datetime]
 Plans = Mapping[int, Mapping[Hashable, Dates]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants moved: `what` is "cohort", "enrolment", "milestone" or "activity".
+
+    By `days`, or `to` a day. Of a cohort, `enrolments` are the cases that move, each to a start of
+    its own; None moves the cohort itself, and cases with a start of their own stay.
+    """
+
+    what: str
+    id: int
+    days: int | None = None
+    to: date | None = None
+    enrolments: Collection[int] | None = None
+    with_activities: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +61,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An activity that is neither held nor cancelled.
+    """An activity that is ahead, or that somebody wants moved.
 
     `fulfils` are its milestones by enrolment, `to` the times it would move to. `keeps` is the
     remark that says why it cannot move, `known` that it comes back to where it has been.
@@ -72,7 +88,7 @@ class Row:
 
     Remarks: moved, unchanged, pinned, done, july, holiday_week (week), holiday (name), weekend,
     after_end, after_period, colliding (title), and of an activity that does
-    not move along activity_outside, activity_past, activity_stayed.
+    not move: activity_outside, activity_past, activity_stayed, activity_held, headcount_exists.
     """
 
     enrolment: int

@@ -14,9 +14,19 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from math import inf
 
+from . import roles
+
 LIMIT = 5  # ours: fewer heads than this are a small number
 
 Position = tuple[int, int]
+
+
+def seen_by(role: str) -> bool:
+    """Whether a role sees people per activity, and how few: who works with the cases does.
+
+    The others see people as sums per municipality and audience, those that `hidden` leaves.
+    """
+    return roles.allowed("page.case", role)
 
 
 def hidden(

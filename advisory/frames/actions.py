@@ -38,8 +38,9 @@ def actions(store: Store, consultant_id: int | None = None) -> pd.DataFrame:
 
     Columns: see `ACTIONS`. Kinds: `milestone` and `task` (overdue; `target_id` is the row),
     `offer` (a place offered and not answered), `place` (a free place while someone waits) and
-    `silent` (no contact for longer than the rhythm), `uncounted` (an activity that is over and at
-    which nobody has been counted; `target_id` is the activity) and `audience` (the workshops do
+    `silent` (no contact for longer than the rhythm), `unfinished` (an activity that is over and
+    not said to be held), `uncounted` (one that was held and at which somebody invited has not been
+    counted; `target_id` is the activity) and `audience` (the workshops do
     not reach an audience and the next, `target_id`, is near; `subject` is the audience). `days` is
     how long, and for `audience` how long until that workshop. A task of no case has no
     `enrolment_id`, and empty text for `municipality`, `slug` and `cohort`.
@@ -131,19 +132,22 @@ def _uncounted(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
     over = over[over["state"].isin(("held", "due")) & ~over["kind"].isin(MEETINGS)]
     over = over[(over["state"] == "due") | (over["uncounted"] > 0)]
     over = over[over["day"] < pd.Timestamp(store.today())]
-    own = ["activity_id", "title", "day"]
+    over["kind"] = over["state"].map({"due": "unfinished", "held": "uncounted"})
+    own = ["activity_id", "title", "day", "kind"]
     found = served(store)[["activity_id", "enrolment_id"]].merge(over[own], on="activity_id")
     found = found.rename(columns={"activity_id": "target_id", "title": "subject", "day": "on"})
     found = found.assign(
         subject_en=found["subject"], days=(pd.Timestamp(store.today()) - found["on"]).dt.days
     )
-    own = [name for name in cases if name not in ("days", "on")]
-    return _rows(found.merge(cases[own], on="enrolment_id"), kind="uncounted", severity="attention")
+    followed = cases[cases["status"].isin(FOLLOWED)]
+    own = [name for name in cases if name not in ("days", "on", "kind")]
+    return _rows(found.merge(followed[own], on="enrolment_id"), severity="attention")
 
 
 def _absent(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
     """Audiences that were absent or never invited, before the next workshop."""
-    found = gaps(store)
+    # Not worst first, which would say who was absent more often to one who may not see how many.
+    found = gaps(store).sort_values(["enrolment_id", "audience"])
     ahead = (found["next_on"] - pd.Timestamp(store.today())).dt.days
     near = found["kind"].isin(("none", "never")) & ~found["invited"] & (ahead <= NEAR_DAYS)
     found = found[near].assign(days=ahead[near].astype("int64"))

@@ -100,7 +100,7 @@ def activities(store: Store) -> pd.DataFrame:
     invited audiences of the municipalities have no number of those who came.
     """
     found = _activities(store)
-    moment = calendar.end_of_day(store.as_of) if store.as_of else store.now()
+    moment = store.moment()
     over = (found["state"] == "planned") & (found["ends_at"] <= moment)
     meeting = found["kind"].isin(MEETING_KINDS)  # nobody says of those that they were held
     states = found["state"].mask(over & meeting, "held").mask(over & ~meeting, "due")

@@ -47,9 +47,10 @@ def balance(store: Store) -> pd.DataFrame:
 
     Columns: see `BALANCE`; `number` is which workshop of the case it is, from 1, by day. `mark` is
     one of `domain.balance.Mark`; `attended` is missing where nobody has counted or the audience was
-    not invited, never 0 for that.
+    not invited, never 0 for that. A workshop that is over and not said to be held is unknown, and
+    numbers entered for it do not count yet.
     """
-    return _balance(store, _over(store, "held", "due"))
+    return _balance(store, _in(store, "held"), _in(store, "due"))
 
 
 def gaps(store: Store) -> pd.DataFrame:
@@ -59,7 +60,7 @@ def gaps(store: Store) -> pd.DataFrame:
     workshop that could close it, missing when none is planned, and `invited` whether it invites
     that audience already.
     """
-    return _gaps(store, _over(store, "held"))
+    return _gaps(store, _in(store, "held"))
 
 
 def case_gaps(store: Store) -> dict[int, tuple[rules.Gap, ...]]:
@@ -70,15 +71,16 @@ def case_gaps(store: Store) -> dict[int, tuple[rules.Gap, ...]]:
     return {enrolment_id: tuple(those) for enrolment_id, those in found.items()}
 
 
-def _over(store: Store, *states: str) -> frozenset[int]:
-    """The workshops in these states; which are due changes while the data do not."""
+def _in(store: Store, state: str) -> frozenset[int]:
+    """The workshops in a state; which are due changes while the data do not."""
     found = activities(store)
-    over = found[(found["kind"] == "workshop") & found["state"].isin(states)]
-    return frozenset(over["activity_id"])
+    return frozenset(
+        found.loc[found["state"].eq(state) & found["kind"].eq("workshop"), "activity_id"]
+    )
 
 
 @per_version
-def _balance(store: Store, over: frozenset[int]) -> pd.DataFrame:
+def _balance(store: Store, held: frozenset[int], due: frozenset[int] = frozenset()) -> pd.DataFrame:
     found = served(store)
     found = found[(found["kind"] == "workshop") & (found["state"] != "cancelled")]
     heads = {
@@ -95,9 +97,10 @@ def _balance(store: Store, over: frozenset[int]) -> pd.DataFrame:
         for audience in _audiences(store):
             head = heads.get((row.activity_id, row.enrolment_id, audience))
             planned, attended = _count(head, "planned"), _count(head, "attended")
+            attended = attended if row.activity_id in held else None
             mark = rules.mark(
                 invited=head is not None,
-                held=row.activity_id in over,
+                held=row.activity_id in held or row.activity_id in due,
                 attended=attended,
                 target=aims.get(audience),
             )
@@ -135,9 +138,9 @@ def _audiences(store: Store) -> list[str]:
 
 
 @per_version
-def _gaps(store: Store, over: frozenset[int]) -> pd.DataFrame:
+def _gaps(store: Store, held: frozenset[int]) -> pd.DataFrame:
     rows = []
-    for case in _by_case(_balance(store, over)):
+    for case in _by_case(_balance(store, held)):
         marks: dict[str, list[rules.Mark]] = defaultdict(list)
         for row in case:
             marks[row.audience].append(rules.Mark(row.mark))

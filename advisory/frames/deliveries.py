@@ -39,6 +39,7 @@ COHORTS = {
     "cohort": "str",
     "ordered": "Int64",
     "planned": "int64",
+    "due": "int64",
     "held": "int64",
     "cancelled": "int64",
     "missing": "Int64",
@@ -77,10 +78,11 @@ def deliveries(store: Store) -> pd.DataFrame:
 
     Columns: see `DELIVERIES`. Sessions: `ordered` is missing where nothing is; `planned` are
     those to come and those that are `due`: over, and not said to be held. `remaining` of the
-    ordered are not held, `missing` not even planned; neither is below 0. `seats` are those of the
-    sessions held, `seats_used` the people counted at them: missing where nobody has counted.
-    `uncounted` is how many of the sessions held lack a number. `open` are the cells of their
-    sheets that nobody has decided and that still differ from ours.
+    ordered are not held, `missing` not even planned; neither is below 0, so that `planned`,
+    `held` and `missing` add up to `ordered`, or to more where more is planned than was ordered.
+    `seats` are those of the sessions held, `seats_used` the people counted at them: missing where
+    nobody has counted. `uncounted` is how many of the sessions held lack a number. `open` are the
+    cells of their sheets that nobody has decided and that still differ from ours.
     """
     found = _sessions(store)
     orders, made, replies = _orders(store), _last_sheets(store), _last_replies(store)

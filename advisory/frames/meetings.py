@@ -75,7 +75,7 @@ def meetings(store: Store) -> pd.DataFrame:
     report has been read.
     """
     found = _meetings(store)
-    moment = calendar.end_of_day(store.as_of) if store.as_of else store.now()
+    moment = store.moment()
     found["status"] = pd.Series(
         [_status(row, moment) for row in found.itertuples(index=False)], dtype="str"
     )

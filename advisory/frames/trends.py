@@ -39,13 +39,13 @@ Cases = frozenset[int] | None
 
 
 def attendance_by_month(store: Store, cases: Cases = None) -> pd.DataFrame:
-    """One row per programme month and audience that an activity over by now has invited.
+    """One row per programme month and audience that an activity which was held had invited.
 
     Columns: see `MONTHLY`. `month` is 1 in the first month of a programme and 0 before it.
     `invited` and `counted` are visits: an activity for two municipalities is two. `attended` is
     people, missing where nobody has been counted.
     """
-    return _attendance_by_month(store, cases, _ids(store, *OVER))
+    return _attendance_by_month(store, cases, _ids(store, "held"))
 
 
 def activities_by_municipality(store: Store, cases: Cases = None) -> pd.DataFrame:
@@ -59,12 +59,12 @@ def activities_by_municipality(store: Store, cases: Cases = None) -> pd.DataFram
 
 
 def competence_hours(store: Store, cases: Cases = None) -> pd.DataFrame:
-    """One row per provider and audience counted at competence development.
+    """One row per provider and audience counted at competence development that was held.
 
     Columns: see `HOURS`. `hours` are participant hours: the length of each session times those who
     came. Sessions that nobody has counted at are in none of the columns.
     """
-    return _competence_hours(store, cases, _ids(store, *OVER))
+    return _competence_hours(store, cases, _ids(store, "held"))
 
 
 def _ids(store: Store, *states: str) -> frozenset[int]:

@@ -13,6 +13,7 @@ from .. import frames
 from ..domain import calendar
 from ..store import Store
 from ..texts import Text
+from .activities import ACTIVITIES
 from .columns import Report, code, columns, reasons, truth, word
 from .meetings import MEETINGS
 from .records import value
@@ -88,6 +89,7 @@ REPORTS: dict[str, Report] = {
         ),
     ),
     **MEETINGS,
+    **ACTIVITIES,
 }  # fmt: skip
 
 

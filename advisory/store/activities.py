@@ -56,7 +56,8 @@ def create(
     it is the agency's own. Refuses with `code_unknown`, `title_needed`, `text_too_long`,
     `activity_ends_before_start`, `activity_too_long`, `activity_outside_programme`,
     `municipality_needed`, `municipality_left`, `milestone_elsewhere`, `provider_unknown`,
-    `link_unreadable`, `number_out_of_range`, `headcount_out_of_range`.
+    `consultant_unknown` (one who is not at work as such), `link_unreadable`, `number_unreadable`,
+    `number_out_of_range`, `headcount_out_of_range`.
     """
     with store.write("activity.edit"):
         if kind not in KINDS:
@@ -100,13 +101,16 @@ def create(
 def edit(store: Store, activity_id: int, changes: Row, *, version: int | None = None) -> Row:
     """Change what an activity says, and return it as it now is.
 
-    Refuses as `create`, with `field_unknown` and `activity_cancelled`.
+    What stands already is not asked about again: a consultant who has left may stay. Refuses as
+    `create`, with `field_unknown`, `date_unreadable` and `activity_cancelled`.
     """
     with store.write("activity.edit"):
         if unknown := set(changes) - EDITABLE:
             raise Refused("field_unknown", field=", ".join(sorted(unknown)))
-        _refuse_cancelled(get(store, activity_id))
-        changes = activity_content.content(store, changes)
+        activity = get(store, activity_id)
+        _refuse_cancelled(activity)
+        new = {name: value for name, value in changes.items() if value != activity[name]}
+        changes = changes | activity_content.content(store, new)
         return store.update("activity", activity_id, changes, version=version)
 
 
@@ -120,8 +124,8 @@ def serve(
     """Say which cases an activity serves, and which milestone it fulfils in each.
 
     A new one is invited with the audiences of the others. Refuses as `create`, with
-    `activity_cancelled`, and with `headcount_exists` to leave out one whose people have been
-    counted.
+    `activity_cancelled`, with `headcount_exists` to leave out one whose people have been counted,
+    and with `activity_anchors` (name, municipality) one with a milestone that counts from it.
     """
     with store.write("activity.edit"):
         activity = store.refuse_stale("activity", activity_id, {}, version)
@@ -177,8 +181,8 @@ def move(
 def cancel(store: Store, activity_id: int, reason: str, *, version: int | None = None) -> Row:
     """Cancel an activity; returns it as it now is. What was planned stays to be read.
 
-    Refuses with `reason_needed`, `activity_cancelled`, `activity_held`, and with `headcount_exists`
-    when people have been counted at it.
+    Refuses with `reason_needed`, `text_too_long`, `activity_cancelled`, `activity_held`, and with
+    `headcount_exists` when people have been counted at it.
     """
     with store.write("activity.edit"):
         if not reason.strip():
@@ -188,7 +192,8 @@ def cancel(store: Store, activity_id: int, reason: str, *, version: int | None =
         if activity["held_at"]:
             raise Refused("activity_held")
         _refuse_counted(store, activity_id)
-        changes = {"cancelled_at": stamp(store.now()), "cancel_reason": reason.strip()}
+        changes = activity_content.content(store, {"cancel_reason": reason})
+        changes["cancelled_at"] = stamp(store.now())
         return store.update("activity", activity_id, changes, version=version)
 
 
@@ -344,9 +349,20 @@ def _leave_out(store: Store, served: Row) -> None:
     ]
     if any(row["attended"] is not None for row in heads):
         raise Refused("headcount_exists")
+    _refuse_anchors(store, served)
     for row in heads:
         store.delete("headcount", row["id"])
     store.delete("activity_enrolment", served["id"])
+
+
+def _refuse_anchors(store: Store, served: Row) -> None:
+    """Refuse while a milestone that applies to the case counts from the activity."""
+    where = "anchor_activity_id = ? AND enrolment_id = ? AND NOT not_applicable"
+    found = store.rows("milestone", where, [served["activity_id"], served["enrolment_id"]])
+    if found:
+        enrolment = store.get("enrolment", served["enrolment_id"])
+        home = store.get("municipality", enrolment["municipality_id"])["name"]
+        raise Refused("activity_anchors", name=found[0]["name"], municipality=home)
 
 
 def _heads(store: Store, activity_id: int) -> list[Row]:

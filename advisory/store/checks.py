@@ -17,6 +17,7 @@ from .connection import DatabaseError, is_safe
 from .history import HEAD, differences
 from .steps import altered
 
+FACTS = ("initiative", "cohort", "municipality", "milestone_template", "audience_target")
 FREE_SHARE = 0.10
 UNPROTECTED = timedelta(hours=26)  # a nightly copy, and two hours for it to be late
 PRAGMAS = {
@@ -58,6 +59,8 @@ def _checks(store: Store) -> Iterator[Check]:
     broken = len(store.db.execute("PRAGMA foreign_key_check").fetchall())
     yield Check("foreign_keys", not broken, {"broken": broken})
     yield _history(store)
+    missing = [name for name in FACTS if not store.rows(name, order="id LIMIT 1")]
+    yield Check("facts", not missing, {"missing": ", ".join(missing) or None})
     pragmas = {name: store.db.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS}
     detail = ", ".join(f"{name}={value}" for name, value in pragmas.items())
     yield Check("pragmas", pragmas == PRAGMAS, {"detail": detail})

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 
 from ..domain import calendar
 from ..domain import deliveries as rules
-from ..domain.errors import Forbidden, NotFound, Refused
+from ..domain.errors import Conflict, Forbidden, NotFound, Refused
 from . import Row, Store, activities, activity_content
 from .instants import instant, stamp
 
@@ -18,6 +18,8 @@ OURS = "rettet i Peerforløb"
 MOST_ORDERED, MOST_SEATS = 1_000, 10_000
 
 Values = dict[str, str | None]  # by field: see `domain.deliveries`
+Amount = tuple[int | None, int | None]  # sessions and seats that are ordered
+NOTHING: Amount = (None, None)
 
 
 # --- who may see whose ------------------------------------------------------------------------
@@ -57,12 +59,14 @@ def set_order(
     seats: int | None = None,
     *,
     source: str = OURS,
-    version: int | None = None,
+    seen: Amount | None = None,
 ) -> None:
     """Say how much a provider is ordered to deliver to a cohort; no sessions takes the order away.
 
-    Refuses with `provider_unknown`, `not_found` (the cohort) and `number_out_of_range`, and as
-    `Store.update` with a `Conflict`.
+    `seen` is the order as the person saw it, `NOTHING` where there was none: what is still that
+    is left as it stands, and one that somebody else has changed since is a `Conflict`; its `id`
+    is 0 where nothing is ordered any more. Refuses with `provider_unknown`, `not_found` (the
+    cohort) and `number_out_of_range`.
     """
     with store.write("order.edit"):
         provider(store, provider_id)
@@ -72,30 +76,43 @@ def set_order(
                 raise Refused("number_out_of_range", number=number, lowest=0, highest=highest)
         of = {"provider_id": provider_id, "cohort_id": cohort_id}
         found = store.find("partner_order", **of)
-        if sessions is None:
-            if found:
-                store.refuse_stale("partner_order", found["id"], {}, version)
-                store.delete("partner_order", found["id"])
+        stands = (found["sessions"], found["seats"]) if found else NOTHING
+        said = NOTHING if sessions is None else (sessions, seats)
+        if said in (stands, seen):
             return
-        said = {"sessions": sessions, "seats": seats, "source": source}
+        changes = {"sessions": said[0], "seats": said[1], "source": source}
+        if seen not in (None, stands):
+            current = found or {"id": 0, **of, "sessions": None, "seats": None, "version": 0}
+            raise Conflict("conflict", "partner_order", current["id"], current, changes)
         if found is None:
-            store.insert("partner_order", of | said)
-        elif any(found[name] != said[name] for name in ("sessions", "seats")):
-            store.update("partner_order", found["id"], said, version=version)
+            store.insert("partner_order", of | changes)
+        elif said == NOTHING:
+            store.delete("partner_order", found["id"])
+        else:
+            store.update("partner_order", found["id"], changes)
 
 
 def set_orders(
     store: Store,
     provider_id: int,
-    orders: Mapping[int, tuple[int | None, int | None]],
+    orders: Mapping[int, Amount],
     *,
-    versions: Mapping[int, int] | None = None,
+    seen: Mapping[int, Amount] | None = None,
 ) -> None:
-    """As `set_order`, for several cohorts as one: sessions and seats, by cohort."""
+    """As `set_order`, for several cohorts as one: all of them or none.
+
+    A cohort that is not in `seen` had no order.
+    """
     with store.write("order.edit"):
         for cohort_id, (sessions, seats) in orders.items():
-            version = (versions or {}).get(cohort_id)
-            set_order(store, provider_id, cohort_id, sessions, seats, version=version)
+            was = None if seen is None else seen.get(cohort_id, NOTHING)
+            set_order(store, provider_id, cohort_id, sessions, seats, seen=was)
+
+
+def orders(store: Store, provider_id: int) -> dict[int, Amount]:
+    """What a provider is ordered to deliver now, by cohort."""
+    found = store.rows("partner_order", "provider_id = ?", [provider_id])
+    return {row["cohort_id"]: (row["sessions"], row["seats"]) for row in found}
 
 
 # --- the sheet --------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ A sheet that comes back changes nothing by itself: each cell that is otherwise t
 becomes a question.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,12 +13,9 @@ from typing import Any
 from ..domain import calendar
 from ..domain import deliveries as rules
 from ..domain.errors import Refused
-from ..domain.personal import contains_cpr
 from . import Row, Store, activities, deliveries
 from .deliveries import Values
 from .instants import instant, stamp
-
-LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
@@ -69,14 +65,13 @@ def compare(store: Store, provider_id: int, reply: rules.Reply) -> list[Differen
     return asked
 
 
-def receive(
-    store: Store, provider_id: int, reply: rules.Reply, *, file_name: str, sha256: str
-) -> Received:
+def receive(store: Store, provider_id: int, reply: rules.Reply, *, sha256: str) -> Received:
     """Keep what a partner asks to have changed as open questions; no session is changed by it.
 
     The same file again changes nothing. What the same sheet asked before, and an older question
     about the same cell, is closed as ours: the newest answer is the one that is asked about.
-    Refuses as `compare`.
+    The file keeps a name of ours: what it was called could be the name of a person. Refuses as
+    `compare`.
     """
     with store.write("sheet.receive"):
         deliveries.refuse_other(store, provider_id, "sheet.receive")
@@ -93,7 +88,7 @@ def receive(
             "delivery_reply",
             {
                 "sheet_id": reply.number,
-                "file_name": _harmless(file_name),
+                "file_name": f"ark-{reply.number}.xlsx",
                 "sha256": sha256,
                 "received_at": stamp(store.now()),
             },
@@ -119,17 +114,22 @@ def decide(
 
     All of it is one operation, or nothing of it happens; returns how many were decided. `seen` is
     what the person saw as ours: if that has changed since, `sheet_ours_changed`. Refuses with
-    `not_found`, `sheet_decided`, `code_unknown`, and as the verbs of `activities` do.
+    `not_found`, `sheet_decided`, `code_unknown`, `sheet_session_moved` (theirs, of a session that
+    another provider has got since), and as the verbs of `activities` do.
     """
     with store.write("sheet.decide"):
         taken: dict[int, Values] = defaultdict(dict)
         for cell_id, decision in decisions.items():
             cell = _open_cell(store, cell_id, decision, seen)
             if decision == "theirs":
+                _refuse_moved(store, cell)
                 taken[cell["activity_id"]][cell["field"]] = cell["theirs"]
             store.update("delivery_cell", cell_id, {"decision": decision})
         for activity_id, fields in taken.items():
-            _take(store, activity_id, fields)
+            try:
+                _take(store, activity_id, fields)
+            except Refused as error:  # says which session it is about, among many
+                raise Refused(error.key, **error.values, activity_id=activity_id) from error
         return len(decisions)
 
 
@@ -146,6 +146,15 @@ def _open_cell(
         if ours != seen[cell_id]:
             raise Refused("sheet_ours_changed")
     return cell
+
+
+def _refuse_moved(store: Store, cell: Row) -> None:
+    """Refuse a provider's answer about a session that is no longer that provider's."""
+    reply = store.get("delivery_reply", cell["reply_id"])
+    asked = store.get("delivery_sheet", reply["sheet_id"])["provider_id"]
+    session = activities.get(store, cell["activity_id"])
+    if session["provider_id"] != asked:
+        raise Refused("sheet_session_moved", session=session["title"])
 
 
 def _take(store: Store, activity_id: int, fields: Values) -> None:
@@ -240,9 +249,3 @@ def _close_older(
         place = (cell["activity_id"], cell["field"])
         if place in again or (cell["reply_id"] in same and place in mentioned):
             store.update("delivery_cell", cell["id"], {"decision": "ours"})
-
-
-def _harmless(file_name: str) -> str:
-    """The name of a file; a day and a time in it can look like a CPR number."""
-    name = re.sub(r"\d{4,}", "…", file_name) if contains_cpr(file_name) else file_name
-    return name[-LONGEST_NAME:]

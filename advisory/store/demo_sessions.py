@@ -107,7 +107,7 @@ class Sessions:
             planned,
             not_in_summer(day + timedelta(days=model["after"])),
             self.programme.expected(draw, model["audiences"], "competence"),
-            place=track["provider"],
+            place=self.words["session_place"],
             capacity=track["seats"],
             provider_id=self._provider(track),
         )

@@ -84,6 +84,5 @@ class Sheets:
             self.store,
             provider_id,
             Reply(sheet_id, deliveries.mark(sheet), tuple(cells)),
-            file_name=f"ark-{sheet_id}.xlsx",
             sha256=hashlib.sha256(f"{sheet_id}".encode()).hexdigest(),
         )

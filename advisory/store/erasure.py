@@ -11,8 +11,9 @@ import json
 import secrets
 from typing import Any
 
+from ..domain import signups
 from ..domain.errors import Refused
-from . import Row, Store, keeping
+from . import Row, Store, keeping, seats
 from .steps import let_history_change
 
 ACTION = "person.erase"
@@ -27,6 +28,7 @@ BLANK: dict[str, dict[str, Any]] = {
     "message": {"detail": None},
     "attendance_import": {"file_name": GONE},
 }
+MEETINGS = f"kind IN ({', '.join(repr(kind) for kind in signups.MEETINGS)})"
 EVER = "SELECT DISTINCT row_id FROM history WHERE table_name = ? AND"
 EVER += " json_extract(coalesce(after, before), '$.activity_id') = ?"
 OF_SIGNUPS = EVER.replace("row_id", "json_extract(coalesce(after, before), '$.person_id')", 1)
@@ -38,7 +40,7 @@ def due(store: Store) -> list[Row]:
     """The meetings whose people are to be made nameless on the store's date, oldest first."""
     return [
         activity
-        for activity in store.rows("activity", order="ends_at")
+        for activity in store.rows("activity", MEETINGS, order="ends_at")
         if keeping.due_on(store, activity) < store.today() and _names(store, _ids(store, activity))
     ]
 
@@ -49,7 +51,7 @@ def erase(store: Store, activity_id: int) -> int:
     It cannot be undone. Refuses with `erase_not_due` before the day that people were promised.
     """
     with store.write(ACTION):
-        activity = store.get("activity", activity_id)
+        activity = seats.meeting(store, activity_id)
         last = keeping.due_on(store, activity)
         if last >= store.today():
             raise Refused("erase_not_due", date=last)

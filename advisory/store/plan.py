@@ -108,11 +108,7 @@ def move(
     """
     with store.write("milestone.move"):
         milestone = store.get("milestone", milestone_id)
-        starts_on, ends_on = _period(store, milestone)
-        earliest = starts_on - timedelta(days=LONGEST_BEFORE_START)
-        latest = ends_on + timedelta(days=LONGEST_AFTER_END)
-        if not earliest <= to <= latest:
-            raise Refused("date_outside_programme", starts_on=starts_on, ends_on=ends_on)
+        refuse_outside(to, _period(store, milestone))
         if not reason.strip():
             raise Refused("reason_needed")
         changes = {"override_on": to.isoformat(), "pinned": 1, "override_reason": reason.strip()}
@@ -141,29 +137,11 @@ def add(store: Store, enrolment_id: int, name: str, due_on: date, kind: str = "s
     Refuses with `name_needed`, `code_unknown` and `date_outside_programme`.
     """
     with store.write("milestone.add"):
-        if not name.strip():
-            raise Refused("name_needed")
         codes.refuse_unknown(store, "milestone_kind", kind)
-        starts_on, ends_on = _period(store, {"enrolment_id": enrolment_id})
-        offset = (due_on - starts_on).days
-        if not -LONGEST_BEFORE_START <= offset <= (ends_on - starts_on).days + LONGEST_AFTER_END:
-            raise Refused("date_outside_programme", starts_on=starts_on, ends_on=ends_on)
-        months = calendar.programme_month(starts_on, ends_on, _months(store, enrolment_id), due_on)
-        return store.insert(
-            "milestone",
-            {
-                "enrolment_id": enrolment_id,
-                "position": OWN_POSITION + offset,
-                "phase": rules.phase_of(max(months - 1, 0)),
-                "name": name.strip(),
-                "kind": kind,
-                "anchor": "start",
-                "offset": offset,
-                "unit": "days",
-                "override_on": due_on.isoformat(),
-                "pinned": 1,
-            },
-        )
+        starts_on, _ = _period(store, {"enrolment_id": enrolment_id})
+        own: Row = {"kind": kind, "anchor": "start", "offset": (due_on - starts_on).days}
+        own |= {"unit": "days", "override_on": due_on.isoformat(), "pinned": 1}
+        return _add_own(store, enrolment_id, name, due_on, own)
 
 
 def add_by_activity(
@@ -176,38 +154,44 @@ def add_by_activity(
     serve the case, and `date_outside_programme`.
     """
     with store.write("milestone.add"):
-        if not name.strip():
-            raise Refused("name_needed")
         if not store.find("activity_enrolment", activity_id=activity_id, enrolment_id=enrolment_id):
             raise Refused("municipality_elsewhere")
         starts_on, ends_on = _period(store, {"enrolment_id": enrolment_id})
         day = calendar.local_date(instant(store.get("activity", activity_id)["starts_at"]))
-        rule = rules.Rule("activity", offset, unit)
         due_on = rules.rule_date(
-            rule,
+            rules.Rule("activity", offset, unit),
             starts_on=starts_on,
             ends_on=ends_on,
             anchor_on=day,
             closing=closing_days(store),
         )
-        position = (due_on - starts_on).days
-        if not -LONGEST_BEFORE_START <= position <= (ends_on - starts_on).days + LONGEST_AFTER_END:
-            raise Refused("date_outside_programme", starts_on=starts_on, ends_on=ends_on)
-        months = calendar.programme_month(starts_on, ends_on, _months(store, enrolment_id), due_on)
-        return store.insert(
-            "milestone",
-            {
-                "enrolment_id": enrolment_id,
-                "position": OWN_POSITION + position,
-                "phase": rules.phase_of(max(months - 1, 0)),
-                "name": name.strip(),
-                "kind": "step",
-                "anchor": "activity",
-                "anchor_activity_id": activity_id,
-                "offset": offset,
-                "unit": unit,
-            },
-        )
+        own: Row = {"kind": "step", "anchor": "activity", "anchor_activity_id": activity_id}
+        own |= {"offset": offset, "unit": unit}
+        return _add_own(store, enrolment_id, name, due_on, own)
+
+
+def _add_own(store: Store, enrolment_id: int, name: str, due_on: date, own: Row) -> int:
+    """Add a milestone that falls on a day, with its `own` kind and rule, and return its id."""
+    if not name.strip():
+        raise Refused("name_needed")
+    starts_on, ends_on = period = _period(store, {"enrolment_id": enrolment_id})
+    refuse_outside(due_on, period)
+    months = calendar.programme_month(starts_on, ends_on, _months(store, enrolment_id), due_on)
+    where = {
+        "enrolment_id": enrolment_id,
+        "position": OWN_POSITION + (due_on - starts_on).days,
+        "phase": rules.phase_of(max(months - 1, 0)),
+        "name": name.strip(),
+    }
+    return store.insert("milestone", where | own)
+
+
+def refuse_outside(day: date, period: tuple[date, date]) -> None:
+    """Refuse a day more than a year outside a programme with `date_outside_programme`."""
+    starts_on, ends_on = period
+    earliest = starts_on - timedelta(days=LONGEST_BEFORE_START)
+    if not earliest <= day <= ends_on + timedelta(days=LONGEST_AFTER_END):
+        raise Refused("date_outside_programme", starts_on=starts_on, ends_on=ends_on)
 
 
 def dates(store: Store, enrolment_id: int) -> dict[int, rules.Dates]:

@@ -21,9 +21,10 @@ from .connection import explaining
 
 Row = dict[str, Any]
 Clock = Callable[[], datetime]
-# What no person writes about a person: the hash of a file, and the address of an online meeting
-# (one in 30 of their ten-digit numbers looks like a CPR number).
-NOT_PROSE = frozenset({"sha256", "link"})
+# What no person writes about a person: the hash of a file, and the addresses of online meetings and
+# of materials, each checked to be a https link and nothing else (one in 30 of the ten-digit numbers
+# in such addresses looks like a CPR number).
+NOT_PROSE = frozenset({"sha256", "link", "materials"})
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,10 @@ class Records:
     def today(self) -> date:
         """The date that everything read here is seen from, in Copenhagen."""
         return self.as_of or calendar.local_date(self.now())
+
+    def moment(self) -> datetime:
+        """The instant that everything read here is seen from: now, or the end of another day."""
+        return calendar.end_of_day(self.as_of) if self.as_of else self.now()
 
     def version(self) -> int:
         """A number that grows with every change; the same number means the same data."""

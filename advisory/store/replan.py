@@ -13,6 +13,7 @@ from hashlib import blake2b
 from ..domain.errors import Refused
 from ..domain.municipalities import sort_key
 from ..domain.replan_load import Load, loads
+from ..domain.replan_rows import Asked
 from ..domain.replan_rows import Row as Change
 from . import Row, Store, places
 from .replan_move import Move, Write
@@ -37,8 +38,9 @@ class Preview:
     """What a move would do. `name` is the cohort's code, the municipality, milestone or title.
 
     `before` and `after` are the date that is moved; `whole` says that a cohort moves as one;
-    `moves` is how many dates change, `writes` whether anything would be written: also a start with
-    no open milestone can move. `fingerprint` is another as soon as anything here is.
+    `moves` is how many dates change; a start with no open milestone can move with none. `refusal`
+    is the key that `apply` would refuse with because nothing can move, empty when something can.
+    `fingerprint` is another as soon as anything here is.
     """
 
     what: str
@@ -51,62 +53,45 @@ class Preview:
     groups: tuple[Group, ...]
     loads: tuple[Load, ...]
     moves: int
-    writes: bool
+    refusal: str
     fingerprint: str
 
     @property
     def days(self) -> int:
         return (self.after - self.before).days
 
+    @property
+    def writes(self) -> bool:
+        return not self.refusal
 
-def preview(
-    store: Store,
-    what: str,
-    row_id: int,
-    *,
-    days: int | None = None,
-    to: date | None = None,
-    enrolments: Collection[int] | None = None,
-    with_activities: bool = True,
-) -> Preview:
-    """What happens when it moves by `days`, or to the day `to`. Nothing is written.
 
-    Of a cohort, `enrolments` are the cases that move, each to a start of its own; None moves the
-    cohort itself, and cases with a start of their own stay. Refuses with `not_found`,
-    `replan_too_far` (days, most), `date_outside_programme` and `municipality_elsewhere`.
+def preview(store: Store, asked: Asked) -> Preview:
+    """What would happen. Nothing is written.
+
+    Refuses with `not_found`, `replan_too_far` (days, most), `date_outside_programme` and
+    `municipality_elsewhere`.
     """
-    return _told(Move(store, what, row_id, days, to, enrolments, with_activities))
+    return _told(Move(store, asked))
 
 
-def apply(
-    store: Store,
-    what: str,
-    row_id: int,
-    *,
-    days: int | None = None,
-    to: date | None = None,
-    enrolments: Collection[int] | None = None,
-    with_activities: bool = True,
-    reason: str = "",
-    seen: str | None = None,
-) -> int:
+def apply(store: Store, asked: Asked, *, reason: str = "", seen: str | None = None) -> int:
     """Move it, as one operation, and return how many dates changed.
 
     `seen` is the fingerprint of the preview that was looked at; `reason` is given to a milestone
     that gets a date of its own. Refuses as `preview`, with `replan_changed` when it would no longer
-    do what was seen, `replan_nothing` when it does nothing, and `no_place_left`.
+    do what was seen, `replan_nothing` when it does nothing, `activity_held` and `headcount_exists`
+    when the activity cannot move there, and `no_place_left`.
     """
-    whole = what == "cohort" and enrolments is None
+    whole = asked.what == "cohort" and asked.enrolments is None
     with store.write("cohort.replan" if whole else "plan.replan"):
-        found = Move(store, what, row_id, days, to, enrolments, with_activities, reason)
+        found = Move(store, asked, reason)
         now = _told(found)
         if seen is not None and seen != now.fingerprint:
             raise Refused("replan_changed")
-        writes = found.writes()
-        if not writes:
-            raise Refused("replan_nothing")
+        if now.refusal:
+            raise Refused(now.refusal)
         held = places.held(store)
-        for one in writes:
+        for one in found.writes():
             store.update(one.table, one.id, one.changes)
         places.refuse_oversold(store, held)
         return now.moves
@@ -130,7 +115,7 @@ def _told(move: Move) -> Preview:
         groups=tuple(sorted(groups, key=lambda group: sort_key(group.municipality))),
         loads=_loads(move, rows),
         moves=len({(row.what, row.id) for row in move.outcome.rows if row.days}),
-        writes=bool(move.writes()),
+        refusal=move.refusal(),
         fingerprint="",
     )
     mark = repr((told, [_marked(one) for one in move.writes()]))

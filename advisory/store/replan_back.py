@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from . import Row, Store
+from .undo import REVERT
 
-MOVES = frozenset({"plan.replan", "cohort.replan", "operation.revert"})
+MOVES = frozenset({"plan.replan", "cohort.replan"})
 FIELDS = {
     "cohort": ("starts_on",),
     "enrolment": ("starts_on",),
@@ -36,7 +38,7 @@ def earlier(
     """The record as it was on `target` before the moves of late, None when it was not.
 
     Only moves made here count, back to the first change of another kind; a move there and back
-    again counts as none.
+    again counts as none, and so does whatever was undone.
     """
     path = _path(store, table, row["id"])
     undone: frozenset[str] = frozenset()
@@ -49,20 +51,19 @@ def earlier(
 
 def _path(store: Store, table: str, row_id: int) -> list[tuple[Row, str]]:
     """The states of a record from one move to the next, each with the operation that led there."""
-    where = "table_name = ? AND row_id = ?"
     moves: list[tuple[Row, Row, str]] = []
-    for entry in store.rows("history", where, [table, row_id], order="id DESC"):
-        if entry["before"] is None or entry["after"] is None:
+    for change in reversed(_standing(store, table, row_id)):
+        if change[0]["before"] is None or change[-1]["after"] is None:
             break
         before, after = (
             {name: record.get(name) for name in FIELDS[table]}
-            for record in (json.loads(entry["before"]), json.loads(entry["after"]))
+            for record in (json.loads(change[0]["before"]), json.loads(change[-1]["after"]))
         )
         if before == after:
             continue
-        if entry["action"] not in MOVES:
+        if change[0]["action"] not in MOVES:
             break
-        moves.insert(0, (before, after, entry["operation"]))
+        moves.insert(0, (before, after, change[0]["operation"]))
     path: list[tuple[Row, str]] = [(moves[0][0], "")] if moves else []
     for _, after, operation in moves:
         states = [state for state, _ in path]
@@ -71,3 +72,24 @@ def _path(store: Store, table: str, row_id: int) -> list[tuple[Row, str]]:
         else:
             path.append((after, operation))
     return path
+
+
+def _standing(store: Store, table: str, row_id: int) -> list[list[Row]]:
+    """What each operation did to a record, oldest first, without those that were undone.
+
+    What is undone is always the last that was done, also when that was itself an undoing.
+    """
+    history = store.rows("history", "table_name = ? AND row_id = ?", [table, row_id])
+    standing: list[list[Row]] = []
+    undone: list[Row] | None = None
+    for _, entries in groupby(history, key=lambda entry: entry["operation"]):
+        change = list(entries)
+        if change[0]["action"] != REVERT:
+            standing.append(change)
+            undone = None
+        elif undone is None:
+            undone = standing.pop()
+        else:
+            standing.append(undone)
+            undone = None
+    return standing

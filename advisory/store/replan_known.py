@@ -66,6 +66,8 @@ class Known:
             self.serves[link["activity_id"]].add(link["enrolment_id"])
             if link["milestone_id"] is not None:
                 self.fulfils[link["activity_id"]][link["enrolment_id"]] = link["milestone_id"]
+        counted = store.rows("headcount", "attended IS NOT NULL")
+        self.counted = {row["activity_id"] for row in counted}
         self.cases = {case.enrolment["id"]: case for case in self._cases(store)}
 
     def _cases(self, store: Store) -> Iterable[KnownCase]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from ..domain import calendar
 from ..domain.errors import Refused
 from ..domain.replan import replan, shifted
-from ..domain.replan_rows import Activity, Case, Outcome, Times
+from ..domain.replan_rows import Activity, Asked, Case, Outcome, Times
 from ..domain.scheduling import Booking
 from . import Row, Store, activities, places, plan
 from .instants import instant, stamp
@@ -17,6 +17,7 @@ from .replan_known import Known
 WHAT = ("cohort", "enrolment", "milestone", "activity")
 REASON = "Flyttet med Flyt datoer"
 MOST_DAYS = 366
+REFUSED = ("activity_held", "headcount_exists")  # remarks that are also why it is refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +37,20 @@ class Move:
     Refuses as `replan.preview`.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        what: str,
-        row_id: int,
-        days: int | None,
-        to: date | None,
-        chosen: Collection[int] | None,
-        along: bool,
-        reason: str = "",
-    ):
+    def __init__(self, store: Store, asked: Asked, reason: str = ""):
+        what, id, to = asked.what, asked.id, asked.to
         if what not in WHAT:
             raise Refused("code_unknown", code=what)
-        self._store, self.what, self._along, self._reason = store, what, along, reason
-        self.row = activities.get(store, row_id) if what == "activity" else store.get(what, row_id)
+        self._store, self.what, self._reason = store, what, reason
+        self._along = asked.with_activities
+        self.row = activities.get(store, id) if what == "activity" else store.get(what, id)
         self.known = Known(store)
-        self.whole = what == "cohort" and chosen is None
+        self.whole = what == "cohort" and asked.enrolments is None
         self._closing = plan.closing_days(store)
         self.offered = self._offers()
-        self.chosen = self._choice(chosen)
+        self.chosen = self._choice(asked.enrolments)
         self.before = self._date()
-        self.days = (days or 0) if to is None else (to - self.before).days
+        self.days = (asked.days or 0) if to is None else (to - self.before).days
         if abs(self.days) > MOST_DAYS:
             raise Refused("replan_too_far", days=abs(self.days), most=MOST_DAYS)
         self._undone: set[str] = set()
@@ -145,11 +138,7 @@ class Move:
         return lambda state: date.fromisoformat(state["starts_on"])
 
     def _pinned(self, row: Row, target: date) -> Row:
-        starts_on, ends_on = self.known.cases[row["enrolment_id"]].period
-        earliest = starts_on - timedelta(days=plan.LONGEST_BEFORE_START)
-        latest = ends_on + timedelta(days=plan.LONGEST_AFTER_END)
-        if not earliest <= target <= latest:
-            raise Refused("date_outside_programme", starts_on=starts_on, ends_on=ends_on)
+        plan.refuse_outside(target, self.known.cases[row["enrolment_id"]].period)
         reason = row["override_reason"] if row["pinned"] else self._reason.strip() or REASON
         return {"override_on": target.isoformat(), "pinned": 1, "override_reason": reason}
 
@@ -162,21 +151,24 @@ class Move:
             for id, (starts_at, ends_at) in times
         ]
 
+    def refusal(self) -> str:
+        """The key that says why nothing is written, empty when something is."""
+        if self.writes():
+            return ""
+        told = {key for row in self.outcome.rows for key in row.keys}
+        return next((key for key in REFUSED if key in told), "replan_nothing")
+
     # --- what follows -------------------------------------------------------------------------
 
     def _calendar(self) -> tuple[list[Activity], list[Booking]]:
         """The activities that can move, and the other ones."""
         can, others = [], []
-        been_moved = moved_before(self._store)
+        been_moved, moment = moved_before(self._store), self._store.moment()
         itself = self.row["id"] if self.what == "activity" and self.days else None
         for row in self.known.activities:
             booking = self.known.booking(row)
-            ahead = booking.starts_at > self._store.now()
-            if (
-                not row["held_at"]
-                and row["kind"] in activities.KINDS
-                and (ahead or row["id"] == itself)
-            ):
+            ahead = booking.starts_at > moment and not row["held_at"]
+            if row["kind"] in activities.KINDS and (ahead or row["id"] == itself):
                 can.append(self._activity(row, booking, row["id"] in been_moved))
             else:
                 others.append(booking)
@@ -186,13 +178,18 @@ class Move:
         to, known = shifted(booking.starts_at, booking.ends_at, self.days), False
         if been_moved and (back := self._back(row, booking)):
             to, known = back, True
-        keeps = ""
-        if self.what != "activity":
-            if self._stayed(row):
-                keeps = "activity_stayed"
-            elif to[0] <= self._store.now():
-                keeps = "activity_past"
+        keeps = self._keeps(row, to[0])
         return Activity(booking, self.known.fulfils[row["id"]], to, keeps, known)
+
+    def _keeps(self, row: Row, to: datetime) -> str:
+        """The remark that says why an activity cannot move there, empty when it can."""
+        if row["held_at"]:
+            return "activity_held"
+        if self.what != "activity" and self._stayed(row):
+            return "activity_stayed"
+        if to > self._store.moment():
+            return "headcount_exists" if row["id"] in self.known.counted else ""
+        return "" if self.what == "activity" else "activity_past"
 
     def _back(self, row: Row, booking: Booking) -> Times | None:
         """The very times it had, when it comes back to a day it was on before earlier moves."""
@@ -230,7 +227,7 @@ class Move:
             return Outcome((), frozenset(), {}, {})
         itself = self.row["id"] if self.what == "activity" else None
         if itself is not None and all(one.booking.id != itself for one in self.ahead):
-            return Outcome((), frozenset(), {}, {})  # held or cancelled
+            return Outcome((), frozenset(), {}, {})  # cancelled
         return replan(
             self.cases,
             self.ahead,

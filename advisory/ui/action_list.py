@@ -63,7 +63,7 @@ class ActionList:
             "row": row,
             "href": href if row.slug and view.may_see("page.case") else "",
             "target": view.links("aktivitet", id=row.target_id)
-            if row.kind in ("uncounted", "audience")
+            if row.kind in ("unfinished", "uncounted", "audience")
             else href + anchor.get(row.kind, ""),
             "what": text(f"action.{row.kind}", subject=subject, n=row.days),
             "when": text(f"action.{row.kind}_when", days=row.days, day=row.on),

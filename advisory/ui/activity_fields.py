@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from .. import frames
+from ..domain import activities as rules
 from ..domain import calendar
+from ..domain import municipalities as names
 from ..domain.errors import Refused
 from ..store import Row, activities
 from ..store.instants import instant
@@ -23,14 +26,30 @@ ERRORS = {
     "municipality_left": "cases",
     "milestone_elsewhere": "cases",
     "headcount_exists": "cases",
+    "activity_anchors": "cases",
     "headcount_out_of_range": "audiences",
     "provider_unknown": "provider_id",
+    "consultant_unknown": "consultant_id",
+    "title_needed": "title",
     "link_unreadable": "link",
     "number_out_of_range": "capacity",
 }
 TEXTS = ("title", "body", "materials")
 OR_NONE = ("place", "link")
 PEOPLE = ("provider_id", "consultant_id")
+
+Steps = Mapping[int, int | None]  # the cases, each with the milestone that is fulfilled or None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The cases of an activity, as they are saved and in words."""
+
+    steps: Steps
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
 
 
 def kind_of(typed: Mapping[str, str]) -> str:
@@ -67,12 +86,49 @@ def served(view: View, activity_id: int) -> dict[int, int | None]:
     return dict(zip(found["enrolment_id"].tolist(), steps.tolist()))
 
 
+def in_words(view: View, steps: Steps) -> Served:
+    """The cases by name, each with the name of the milestone that is fulfilled in it."""
+    homes = frames.enrolments(view.store).set_index("enrolment_id")["municipality"]
+    plan = frames.milestones(view.store).set_index("milestone_id")
+    known = {one: homes.get(one, "") for one in steps}
+    words = []
+    for case_id in sorted(known, key=lambda one: names.sort_key(known[one])):
+        step = steps[case_id]
+        called = view.name(*plan.loc[step, ["name", "name_en"]]) if step in plan.index else ""
+        words.append(f"{known[case_id]} ({called})" if called else known[case_id])
+    return Served(steps, ", ".join(words))
+
+
+def merged(before: Steps, wanted: Steps, stands: Steps) -> dict[int, int | None]:
+    """What stands with what a person changed: added, left out, given another milestone.
+
+    `before` is what they saw first and `wanted` what they made of it.
+    """
+    changed = _changed(before, wanted)
+    found = {case_id: step for case_id, step in stands.items() if case_id not in changed}
+    return found | {case_id: step for case_id, step in wanted.items() if case_id in changed}
+
+
+def clash(before: Steps, wanted: Steps, stands: Steps) -> bool:
+    """Whether somebody else has made something different of a case that the person changed."""
+    theirs = _changed(before, stands)
+    return any(
+        (case_id in wanted, wanted.get(case_id)) != (case_id in stands, stands.get(case_id))
+        for case_id in _changed(before, wanted) & theirs
+    )
+
+
+def _changed(before: Steps, after: Steps) -> set[int]:
+    """The cases that are in one and not in the other, or with another milestone."""
+    return {case_id for case_id, _ in before.items() ^ after.items()}
+
+
 def read(
     view: View, form: Form, typed: Mapping[str, str], activity_id: int | None
 ) -> dict[str, Any]:
     """What the fields say, as `activities.create` takes it; of one that is there without its kind.
 
-    Refuses what cannot be read, beside its field.
+    Refuses what cannot be read, beside its field, and as `rules.refuse_times`.
     """
     kind = kind_of(typed)
     starts_at, ends_at = (moment(view, form, typed, name) for name in ("from", "until"))
@@ -84,6 +140,7 @@ def read(
         "ends_at": ends_at,
         "enrolments": cases.served(view, typed, kind, activity_id),
     }
+    rules.refuse_times(starts_at, ends_at)
     said["materials"] = "\n".join(said["materials"].split())
     if activity_id is not None:
         return said

@@ -21,6 +21,7 @@ from .toast import Toast
 from .view import View
 
 INVITED = {"workshop": ("leadership", "staff", "peers", "citizens")}  # at first; no others
+CASES = "enrolments"
 REFUSED = "outside_programme"  # by the verb itself: no warning lets it pass
 
 
@@ -35,6 +36,7 @@ class ActivityForm:
         self._conflict = ConflictDialog(view, dialog)
         self._form = Form(fields.ERRORS)
         self._id: int | None = None
+        self._served: fields.Steps = {}
         self._suggested = ""
         self._warned: tuple[str, ...] = ()
 
@@ -54,6 +56,7 @@ class ActivityForm:
 
     def _open(self, activity_id: int | None, values: dict[str, str]) -> None:
         self._id, self._suggested, self._warned = activity_id, "", ()
+        self._served = {} if activity_id is None else fields.served(self._view, activity_id)
         self._form = Form(fields.ERRORS)
         self._take(values)
         self._dialog.show(self._render, {"choose": self._choose, "save": self._save})
@@ -100,17 +103,53 @@ class ActivityForm:
             return
 
         def save(values: dict[str, Any], version: int) -> None:
-            self._change({**said, **values}, version)
+            chosen = values.get(CASES)
+            steps = chosen.steps if chosen else self._cases(said)
+            try:
+                self._change({**said, **values, CASES: steps}, version)
+            except Conflict as conflict:
+                raise self._with_cases(conflict, said) from conflict
 
         try:
             save({}, int(version))
         except Conflict as conflict:
-            current = conflict.current
-            if any(current[name] != value for name, value in conflict.changes.items()):
+            if self._must_choose(conflict, said):
                 self._conflict.show(conflict, save)
                 return
-            save({}, current["version"])
+            save({}, conflict.current["version"])
         self._dialog.close()
+
+    def _cases(self, said: dict[str, Any]) -> dict[int, int | None]:
+        """Whom it will serve: what stands, with what the person changed since they opened it."""
+        if self._id is None:
+            return said[CASES]
+        return fields.merged(self._served, said[CASES], fields.served(self._view, self._id))
+
+    def _with_cases(self, conflict: Conflict, said: dict[str, Any]) -> Conflict:
+        """The conflict with the cases as one more field, which is asked about as the others."""
+        base, theirs, mine = (
+            {CASES: fields.in_words(self._view, steps)}
+            for steps in (
+                self._served,
+                fields.served(self._view, conflict.row_id),
+                self._cases(said),
+            )
+        )
+        return Conflict(
+            conflict.key,
+            conflict.table,
+            conflict.row_id,
+            conflict.current | theirs,
+            conflict.changes | mine,
+            (conflict.base or {}) | base,
+        )
+
+    def _must_choose(self, conflict: Conflict, said: dict[str, Any]) -> bool:
+        """Whether the two made something different of the same: words, times or a case."""
+        words = {name: value for name, value in conflict.changes.items() if name != CASES}
+        return any(
+            conflict.current[name] != value for name, value in words.items()
+        ) or fields.clash(self._served, said[CASES], conflict.current[CASES].steps)
 
     def _change(self, said: dict[str, Any], version: int) -> None:
         """Words, time and municipalities as one change, which is taken back as one."""
@@ -127,8 +166,8 @@ class ActivityForm:
                 activities.move(
                     store, activity_id, starts_at=at["starts_at"], ends_at=at["ends_at"]
                 )
-            if said["enrolments"] != fields.served(self._view, activity_id):
-                activities.serve(store, activity_id, said["enrolments"])
+            if said[CASES] != fields.served(self._view, activity_id):
+                activities.serve(store, activity_id, said[CASES])
         self._saved("changed", activity_id)
 
     def _saved(self, what: str, activity_id: int) -> None:
@@ -145,7 +184,8 @@ class ActivityForm:
         def against(booking: scheduling.Booking) -> tuple[scheduling.Snag, ...]:
             return scheduling.snags(booking, others, periods=allowed, closing=closing)
 
-        found, before = against(self._booking(said)), self._before()
+        wanted = self._booking({**said, CASES: self._cases(said)})
+        found, before = against(wanted), self._before()
         if any(snag.key == REFUSED for snag in found):
             return ()
         stood = against(before) if before else ()
@@ -161,7 +201,7 @@ class ActivityForm:
             ends_at=said["ends_at"],
             consultant_id=said["consultant_id"],
             provider_id=said["provider_id"],
-            enrolments=frozenset(said["enrolments"]),
+            enrolments=frozenset(said[CASES]),
         )
 
     def _before(self) -> scheduling.Booking | None:
@@ -170,7 +210,7 @@ class ActivityForm:
             return None
         row = activities.get(self._view.store, self._id)
         at = {name: instant(row[name]) for name in ("starts_at", "ends_at")}
-        return self._booking({**row, **at, "enrolments": fields.served(self._view, self._id)})
+        return self._booking({**row, **at, CASES: fields.served(self._view, self._id)})
 
     # --- showing ----------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from ..domain.errors import NotFound
 from ..reports import records
 from .activity_form import ActivityForm
 from .activity_steps import ActivitySteps
+from .balance_rows import is_open
 from .live import Live
 from .view import View
 
@@ -20,11 +21,6 @@ def activity(view: View, activity_id: int) -> dict[str, Any]:
     if found.empty:
         raise NotFound("not_found", table="activity", row_id=activity_id)
     return records(found)[0]
-
-
-def is_closed(view: View) -> bool:
-    """Whether this person sees neither small numbers nor what was agreed."""
-    return view.store.actor.role == "leadership"
 
 
 class ActivityHead:
@@ -50,7 +46,7 @@ class ActivityHead:
             served=records(frames.served(view.store, self._id)),
             begun=row["starts_at"] <= view.store.now(),
             may=view.may("activity.edit"),
-            closed=is_closed(view),
+            open=is_open(view),
             opens_case=view.may_see("page.case"),
             materials=row["materials"].split(),
         )

@@ -34,7 +34,7 @@ def preview(view: View, activity_id: int, report: Report) -> Markup:
     found = records(frames.report_counts(view.store, activity_id, report))
     placed = [one for one in found if one["enrolment_id"] is not None and one["audience"]]
     loose = [one for one in found if one not in placed]
-    begun = row["starts_at"] <= view.store.now()
+    begun = row["starts_at"] <= view.store.moment()
     proposed: cells.Cells = {
         (one["enrolment_id"], one["audience"]): (one["people"], None) for one in placed
     }

@@ -1,4 +1,8 @@
-"""Activities as lines of a calendar: when, what, with whom, and how they stand, in words."""
+"""Activities as lines of a calendar: when, what, with whom, and how they stand, in words.
+
+Who may not see people per activity is told of no people at all, neither expected, signed up nor
+counted: other parts show the same heads as sums, and one could be taken from the other.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +13,6 @@ import pandas as pd
 
 from .. import frames
 from ..domain.signups import MEETINGS
-from ..domain.small_numbers import LIMIT
 from ..reports import records
 from .activity_filters import DEADLINE, agency
 from .balance_rows import is_open
@@ -126,47 +129,44 @@ def _meeting(view: View, seats: dict[str, Any]) -> tuple[str, str, str]:
     text, days = view.text, (seats["day"] - view.today).days
     if seats["status"] == "cancelled":
         return "no", text("activity_list.cancelled"), ""
-    if seats["reported"]:
-        return "done", _came(view, seats["present"] + seats["also_present"]), ""
-    if seats["status"] == "held":
-        if not seats["taken"]:
+    if seats["reported"] and is_open(view):
+        return "done", text("activity_list.came", n=seats["present"] + seats["also_present"]), ""
+    if seats["reported"] or seats["status"] == "held":
+        if not seats["taken"] or not is_open(view):
             return "done", text("activity_list.held"), ""
         return "over", text("activity_list.uncounted"), ""
-    signed_up = text("activity_list.signed_up", n=seats["taken"])
-    if days <= 1:
-        return "soon", text.relative(days), signed_up
-    return _near(days), signed_up, ""
-
-
-def _came(view: View, came: int) -> str:
-    """How many came to a meeting; a small number is hidden from who may not see one."""
-    if 0 < came < LIMIT and not is_open(view):
-        return view.text("activity_list.few", limit=LIMIT)
-    return view.text("activity_list.came", n=came)
+    return _ahead(
+        view, days, text("activity_list.signed_up", n=seats["taken"]) if is_open(view) else ""
+    )
 
 
 def _standing(view: View, row: dict[str, Any]) -> tuple[str, str, str]:
-    """Icon, words and note of an activity of the programme.
-
-    Who may not see small numbers is told no number of those who came: the balance beside the
-    calendar shows the same heads, and one could be taken from the other.
-    """
+    """Icon, words and note of an activity of the programme."""
     text, days = view.text, (row["day"] - view.today).days
     if row["state"] == "cancelled":
         return "no", text("activity_list.cancelled"), ""
     if row["state"] == "planned":
-        seats = _expected(view, row)
-        if days <= 1:
-            return "soon", text.relative(max(days, 0)), seats
-        soon = text.relative(days) if days <= SOON_DAYS else text("activity_list.planned")
-        return _near(days), seats or soon, ""
-    if row["attended"] is not None and is_open(view):
+        return _ahead(view, days, _expected(view, row) if is_open(view) else "")
+    if not is_open(view):
+        if row["state"] == "due":
+            return "over", text("activity_page.due"), ""
+        return "done", text("activity_list.held"), ""
+    if row["attended"] is not None:
         some = text("activity_list.some", n=row["uncounted"]) if row["uncounted"] else ""
         unsaid = text("activity_list.unsaid") if row["state"] == "due" else ""
         return "done", text("activity_list.came", n=row["attended"]), unsaid or some
-    if row["attended"] is not None or (row["state"] == "held" and not row["audiences"]):
+    if row["state"] == "held" and not row["audiences"]:
         return "done", text("activity_list.held"), ""
     return "over", text("activity_list.uncounted"), ""
+
+
+def _ahead(view: View, days: int, people: str) -> tuple[str, str, str]:
+    """Icon, words and note of what is `days` ahead, with the `people` in words; empty is none."""
+    if days <= 1:
+        return "soon", view.text.relative(max(days, 0)), people
+    soon = days <= SOON_DAYS
+    when = view.text.relative(days) if soon else view.text("activity_list.planned")
+    return _near(days), people or when, ""
 
 
 def _expected(view: View, row: dict[str, Any]) -> str:

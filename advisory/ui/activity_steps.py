@@ -93,12 +93,17 @@ class ActivitySteps:
         ]
 
         def save(values: Row, version: int) -> None:
-            said = {name: values.get(name, given[name]) for name in SAID}
+            said: Row = {name: values.get(name, given[name]) for name in SAID}
             with view.store.write("activity.edit"):
                 by = said["next_step_by"]
-                by = date.fromisoformat(by) if by else None
                 activities.hold(
-                    view.store, self._id, **{**said, "next_step_by": by}, done=done, version=version
+                    view.store,
+                    self._id,
+                    done=done,
+                    agreed=said["agreed"],
+                    next_step=said["next_step"],
+                    next_step_by=date.fromisoformat(by) if by else None,
+                    version=version,
                 )
                 activities.edit(view.store, self._id, _emptied(said))
             self._toast.saved(text("activity_steps.held"))
@@ -122,7 +127,8 @@ class ActivitySteps:
             activities.move(self._view.store, self._id, **at, version=version)
             self._toast.saved(self._view.text("activity_steps.moved"))
 
-        warned, waits = (), False
+        warned: tuple[str, ...] = ()
+        waits = False
         with self._form.attempt(self._view.text, typed):
             starts_at, ends_at = (
                 fields.moment(self._view, self._form, typed, name) for name in ("from", "until")
@@ -140,19 +146,24 @@ class ActivitySteps:
     def _warnings(self, at: Row) -> tuple[str, ...]:
         """What speaks against a time and did not speak against the one it has."""
         store, row = self._view.store, self._row()
-        others = scheduling.diary(bookings(store))
-        known = {"periods": periods(store), "closing": plan.closing_days(store)}
-        own = frozenset(row["enrolment_id"] for row in self._served())
+        others, allowed = scheduling.diary(bookings(store)), periods(store)
+        closing = plan.closing_days(store)
+        own = frozenset(int(served["enrolment_id"]) for served in self._served())
         stood, found = (
             scheduling.snags(
                 scheduling.Booking(
-                    **{"id": self._id, "enrolments": own},
-                    **{name: instant(when[name]) for name in ("starts_at", "ends_at")},
-                    **{name: row[name] for name in ("kind", "title", "consultant_id")},
+                    id=self._id,
+                    kind=row["kind"],
+                    title=row["title"],
+                    starts_at=instant(when["starts_at"]),
+                    ends_at=instant(when["ends_at"]),
+                    consultant_id=row["consultant_id"],
                     provider_id=row["provider_id"],
+                    enrolments=own,
                 ),
                 others,
-                **known,
+                periods=allowed,
+                closing=closing,
             )
             for when in (row, at)
         )

@@ -107,7 +107,7 @@ class BalanceCard:
     # --- the targets ------------------------------------------------------------------------
 
     def _explain(self, **_values: str) -> None:
-        self._form = Form()
+        self._form, self._seen = Form(), {row["audience"]: row for row in self._rows()}
         may = self._view.may("target.edit")
         self._dialog.show(self._render_explain, {"save": self._save} if may else {})
 
@@ -118,7 +118,7 @@ class BalanceCard:
             form=self._form,
             open=is_open(view),
             audiences=view.codes("audience"),
-            targets={row["audience"]: row for row in self._rows()},
+            targets=self._seen,
             may=view.may("target.edit"),
         )
 
@@ -132,12 +132,8 @@ class BalanceCard:
             for code, _ in self._view.codes("audience"):
                 with self._form.reading(f"low_{code}"):
                     bounds[code] = _number(typed, "low", code), _number(typed, "high", code)
-            versions = {
-                code: int(typed[f"version_{code}"])
-                for code in bounds
-                if typed.get(f"version_{code}", "").isdecimal()
-            }
-            targets.set_targets(self._view.store, bounds, versions)
+            seen = {code: (row["low"], row["high"]) for code, row in self._seen.items()}
+            targets.set_targets(self._view.store, bounds, seen=seen)
         if self._form.ok:
             self._dialog.close()
             if self._toast:

@@ -1,7 +1,7 @@
 """The balance of the audiences as it may be shown: all of it, or with the small numbers hidden.
 
-Whoever may not open the cases sees people only as sums per municipality and audience, and of those
-the ones that `domain.small_numbers` lets through. Three rules keep the hidden ones hidden:
+Whoever may not see small numbers sees people only as sums per municipality and audience, and of
+those the ones that `domain.small_numbers` lets through. Three rules keep the hidden ones hidden:
 
 - Nothing by workshop: a mark within or under the target says in what range a count lies, and in how
   many workshops an audience was present says how few it can have been.
@@ -92,8 +92,8 @@ class Table:
 
 
 def is_open(view: View) -> bool:
-    """Whether this person may see how few of an audience came."""
-    return view.may_see("page.case")
+    """Whether this person may see people per activity, and how few of an audience came."""
+    return small_numbers.seen_by(view.store.actor.role)
 
 
 def numbers_withheld(view: View) -> bool:

@@ -131,10 +131,18 @@ class DateFinder:
             at=self._times(typed),
             earliest=earliest,
             latest=latest,
-            aim=aim,
+            aim=aim or self._due(served, earliest, latest),
             after=self._earlier(kind, served, latest, least, own) if least else (),
             id=own,
         )
+
+    def _due(self, served: Mapping[int, int | None], earliest: date, latest: date) -> date | None:
+        """The first day on which a milestone that it fulfils is due, within the window."""
+        found = frames.milestones(self._view.store)
+        found = found[found["milestone_id"].isin([one for one in served.values() if one])]
+        if found.empty:
+            return None
+        return min(max(found["due_on"].min().date(), earliest), latest)
 
     def _day(self, typed: Mapping[str, str], name: str) -> date | None:
         with self._form.reading(name):

@@ -1,5 +1,6 @@
 """What the providers are ordered to hold and have held, and the orders of the one shown."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -45,15 +46,12 @@ class DeliveryTable:
     def __init__(self, view: View, provider_id: int | None, dialog: Dialog, toast: Toast):
         self._view, self._id, self._dialog, self._toast = view, provider_id, dialog, toast
         self._form = Form()
-        self._versions: dict[int, int] = {}
+        self._seen: dict[int, deliveries.Amount] = {}  # the orders as the open dialog shows them
         self.live = Live("providers", self._render, {"orders": self._ask})
 
     def _ask(self, **_values: str) -> None:
         self._form = Form()
-        self._versions = {
-            row["cohort_id"]: row["version"]
-            for row in self._view.store.rows("partner_order", "provider_id = ?", [self._id])
-        }
+        self._seen = deliveries.orders(self._view.store, self._id or 0)
         self._dialog.show(self._render_orders, {"save_orders": self._save})
 
     def _save(self, **typed: str) -> None:
@@ -67,12 +65,21 @@ class DeliveryTable:
                 for row in view.store.rows("cohort")
             }
             try:
-                deliveries.set_orders(view.store, self._id or 0, orders, versions=self._versions)
+                deliveries.set_orders(view.store, self._id or 0, orders, seen=self._seen)
             except Conflict as conflict:
-                raise Refused(conflict.key) from conflict
+                raise self._changed(conflict.current) from conflict
             self._toast.saved(view.text("deliveries.orders_saved"))
         if self._form.ok:
             self._dialog.close()
+
+    def _changed(self, order: Mapping[str, Any]) -> Refused:
+        """Say what somebody else has ordered meanwhile; who saves again has seen it."""
+        text, amount = self._view.text, (order["sessions"], order["seats"])
+        self._seen[order["cohort_id"]] = amount
+        code = self._view.store.get("cohort", order["cohort_id"])["code"]
+        sessions, seats = (text.number(number) for number in amount)
+        cohort = self._view.cohort(code)
+        return Refused("order_changed", cohort=cohort, sessions=sessions, seats=seats)
 
     def _number(self, typed: dict[str, str], name: str) -> int | None:
         written = typed.get(name, "").strip()
@@ -97,15 +104,14 @@ class DeliveryTable:
 
     def _render_orders(self) -> Markup:
         view = self._view
-        orders = {
-            row["cohort_id"]: row
-            for row in view.store.rows("partner_order", "provider_id = ?", [self._id])
-        }
         name = deliveries.provider(view.store, self._id or 0)["name"]
         cohorts = view.store.rows("cohort", order="starts_on")
         return view.render(
             "delivery_orders.html",
             form=self._form,
             name=name,
-            rows=[(row["id"], view.cohort(row["code"]), orders.get(row["id"])) for row in cohorts],
+            rows=[
+                (row["id"], view.cohort(row["code"]), self._seen.get(row["id"], deliveries.NOTHING))
+                for row in cohorts
+            ],
         )

@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from .. import frames
-from ..domain.small_numbers import LIMIT
+from .balance_rows import Sum, is_open, numbers_withheld, table
 from .dialog import Dialog
 from .view import View
 
@@ -45,7 +45,7 @@ class Explain:
     def _figure(self, figure: str) -> Markup:
         found = frames.figures(self._view.store).set_index("figure").loc[figure]
         rows = frames.figure_rows(self._view.store, figure)
-        if figure == "participations" and not self._view.may_see("page.case"):
+        if figure == "participations" and not is_open(self._view):
             rows = rows[:0]  # few people at one workshop could be known again
         return self._view.render(
             "explain.html",
@@ -59,14 +59,16 @@ class Explain:
 
     def _sum(self, figure: str, found: pd.Series) -> str:
         """The calculation in words, with the numbers that went in."""
-        text = self._view.text
-        if figure == "participations" and few(self._view, found["value"]):
-            return text("figure.few", limit=LIMIT)
-        if figure == "participations" and subtractable(self._view):
-            return text("figure.subtractable")
-        if math.isnan(found["value"]):
+        text, value = self._view.text, found["value"]
+        if figure == "participations":
+            heads = participations(self._view, value)
+            if heads.hidden:
+                withheld = numbers_withheld(self._view)
+                return text("figure.subtractable" if withheld else "figure.hidden")
+            value = math.nan if heads.people is None else heads.people
+        if math.isnan(value):
             return text(f"explain.{figure}.unknown")
-        part, whole = int(found["value"]), 0 if math.isnan(found["of"]) else int(found["of"])
+        part, whole = int(value), 0 if math.isnan(found["of"]) else int(found["of"])
         return text(
             f"explain.{figure}.sum",
             part=part,
@@ -80,14 +82,15 @@ class Explain:
         return self._view.text(f"explain.{figure}.sum", rhythm=frames.rhythm_days(self._view.store))
 
 
-def few(view: View, heads: float) -> bool:
-    """Whether so few people were counted that this person may not see how many."""
-    return 0 < heads < LIMIT and not view.may_see("page.case")
+def participations(view: View, heads: float) -> Sum:
+    """The people counted at workshops, of whom there are `heads`, as this person may see them.
 
-
-def subtractable(view: View) -> bool:
-    """Whether the people counted on this date, held against another's, would tell of a few."""
-    return view.store.as_of is not None and not view.may_see("page.case")
+    To whom small numbers are hidden it is the total of the balance, hidden where that is: one that
+    is shown here alone would give away what is hidden there.
+    """
+    if is_open(view):
+        return Sum(None if math.isnan(heads) else int(heads))
+    return Sum(None, hidden=True) if numbers_withheld(view) else table(view).totals[-1]
 
 
 FIGURES: dict[str, str] = {

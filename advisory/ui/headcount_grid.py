@@ -1,16 +1,20 @@
-"""How many were expected and came: one table of fields, saved as one."""
+"""How many were expected and came: one table of fields, saved as one.
+
+Who may not see people per activity gets one sentence and no number: other parts show the same heads
+as sums, and beside them the numbers of an activity would give the small ones away.
+"""
 
 from typing import Any
 
 from markupsafe import Markup
 
 from .. import frames
-from ..domain import small_numbers
 from ..domain.errors import AdvisoryError
 from ..reports import records
 from ..store import activities
 from . import headcount_cells as cells
-from .activity_head import activity, is_closed
+from .activity_head import activity
+from .balance_rows import is_open
 from .headcount_cells import ATTENDED, PLANNED, Cells, Key, Typed
 from .live import Live
 from .toast import Toast
@@ -66,6 +70,7 @@ class HeadcountGrid:
 
         Of its `people`, `loose` are left to be distributed, which is said until they are.
         """
+        self._view.store.require("headcount.edit")
         self._kind = PLANNED if kind == PLANNED else ATTENDED
         standing = cells.standing(self._view, self._id)
         for key, cell in cells.from_json(found).items():
@@ -126,7 +131,12 @@ class HeadcountGrid:
                 self._told[key] = now
 
     def _keep(self, seen: str, typed: dict[str, str]) -> Cells:
-        """Keep what differs from what the person saw; returns that, with what they were told."""
+        """Keep what differs from what the person saw; returns that, with what they were told.
+
+        Refuses with `forbidden` who may not count: totals that follow what is typed would answer
+        whoever tries numbers.
+        """
+        self._view.store.require("headcount.edit")
         before, stands = cells.from_json(seen), cells.standing(self._view, self._id)
         known = {key: cell for key, cell in self._told.items() if stands.get(key) == cell}
         before |= {key: cell for key, cell in known.items() if key in before}
@@ -147,6 +157,8 @@ class HeadcountGrid:
 
     def _render(self) -> Markup:
         view, row = self._view, activity(self._view, self._id)
+        if not is_open(view):
+            return view.render("headcounts.html", open=False)
         begun = row["starts_at"] <= view.store.now()
         kind = self._kind or (ATTENDED if begun else PLANNED)
         standing = cells.standing(view, self._id)
@@ -165,6 +177,7 @@ class HeadcountGrid:
         may = view.may("headcount.edit")
         return view.render(
             "headcounts.html",
+            open=True,
             row=row,
             kind=kind,
             may=may,
@@ -172,8 +185,7 @@ class HeadcountGrid:
             audiences=audiences,
             served=served,
             table=[[self._cell(home, code, standing) for code, _ in audiences] for home in served],
-            sums={one: _shown(tables[one], *self._hidden(one, row, tables[one])) for one in tables},
-            closed=self._closed(row),
+            sums={one: _with_totals(tables[one]) for one in tables},
             seen=cells.as_json(standing) if may else "",
             problem=self._problem,
             errors=self._typed.errors,
@@ -212,33 +224,12 @@ class HeadcountGrid:
         written = self._typed.values.get(cells.name_of(kind, key), cells.shown(kind, cell))
         return int(written) if written.isascii() and written.isdigit() else None
 
-    def _closed(self, row: dict[str, Any]) -> str:
-        """Why this person does not see all numbers: a text of [headcounts]; empty if they do."""
-        if not is_closed(self._view):
-            return ""
-        if self._view.store.as_of:
-            return "closed_date"
-        return "closed_workshop" if row["kind"] == "workshop" else "closed"
 
-    def _hidden(self, kind: str, row: dict[str, Any], table: Numbers) -> tuple[bool, frozenset]:
-        """Whether all numbers of a kind are withheld, and else which of them are hidden.
-
-        Of workshops the balance of the audiences shows the sums: beside them the numbers of each
-        would give the small ones away, as would those of another day.
-        """
-        closed = self._closed(row)
-        withheld = closed == "closed_date" or (closed == "closed_workshop" and kind == ATTENDED)
-        return withheld, small_numbers.hidden(table) if closed and not withheld else frozenset()
-
-
-def _shown(table: Numbers, withheld: bool, hidden: frozenset) -> list[list[str | int | None]]:
-    """The numbers with their totals; `hidden` instead of one that is, None where none is known."""
+def _with_totals(table: Numbers) -> Numbers:
+    """The numbers with the sum of each row, then a row of those of the columns."""
     body = [[*line, _sum(line)] for line in table]
     columns = [_sum([line[at] for line in body]) for at in range(len(body[0]))] if body else []
-    return [
-        ["hidden" if withheld or (r, c) in hidden else number for c, number in enumerate(line)]
-        for r, line in enumerate([*body, columns])
-    ]
+    return [*body, columns]
 
 
 def _sum(numbers: list[int | None]) -> int | None:

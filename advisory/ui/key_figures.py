@@ -7,8 +7,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from .. import frames
-from ..domain.small_numbers import LIMIT
-from .explain import Explain, few, subtractable
+from .balance_rows import numbers_withheld
+from .explain import Explain, participations
 from .live import Live
 from .view import View
 
@@ -52,10 +52,11 @@ class KeyFigures:
 
     def _value(self, row: pd.Series) -> str:
         text = self._view.text
-        if row["figure"] == "participations" and few(self._view, row["value"]):
-            return text("figure.few", limit=LIMIT)
-        if row["figure"] == "participations" and subtractable(self._view):
-            return text.number(None)
+        if row["figure"] == "participations":
+            heads = participations(self._view, row["value"])
+            if heads.hidden and not numbers_withheld(self._view):
+                return text("balance.hidden")
+            return text.number(heads.people)
         if row["figure"] == "on_time" and not math.isnan(row["value"]):
             return text.percent(row["value"], row["of"])
         return text.number(None if math.isnan(row["value"]) else int(row["value"]))

@@ -53,7 +53,7 @@ class MailCard:
         view = self._view
         found = _in_order(frames.mail_rules(view.store, self._id))
         rows = list(found.itertuples(index=False))
-        now = mail_words.moment(view)
+        now = view.store.moment()
         ahead = [row for row in rows if row.due_at > now and row.active]
         next_id = ahead[0].rule_id if ahead else None
         return view.render(

@@ -33,12 +33,6 @@ class Mark:
         return TONES.get(self.icon, "plan")
 
 
-def moment(view: View) -> datetime:
-    """The instant that the page is seen from: now, or the end of the day it shows."""
-    as_of = view.store.as_of
-    return calendar.end_of_day(as_of) if as_of else view.store.now()
-
-
 def clock(view: View, at: datetime) -> str:
     """An instant as lists say it: `i dag kl. 15.00`, `14. mar. kl. 09.00`, else with its year."""
     text, day = view.text, calendar.local_date(at)
@@ -85,7 +79,7 @@ def span(view: View, minutes: int) -> str:
 def counts(view: View, rule: Any) -> list[tuple[str, str]]:
     """How many were sent, refused, set aside and wait: (class, words) of each that is not 0."""
     waiting = rule.due + rule.sending
-    coming = not pd.isna(rule.due_at) and rule.due_at > moment(view)
+    coming = not pd.isna(rule.due_at) and rule.due_at > view.store.moment()
     found = (
         ("", "sent", rule.sent),
         ("st over", "failed", rule.failed),
@@ -99,13 +93,13 @@ def counts(view: View, rule: Any) -> list[tuple[str, str]]:
 def standing(view: View, rule: Any, next_id: int | None) -> Mark:
     """Where a rule stands; `next_id` is the rule that is the next to come."""
     words = {"part": "uncertain", "over": "failed"}
-    icon = _icon(rule, moment(view), next_id)
+    icon = _icon(rule, view.store.moment(), next_id)
     if icon == "soon":
         key = "next" if rule.rule_id == next_id else "going"
     elif icon == "no":
         key = "nobody" if rule.active else "stopped"
     elif icon == "plan":
-        key = "coming" if not pd.isna(rule.due_at) and rule.due_at > moment(view) else "none"
+        key = "coming" if not pd.isna(rule.due_at) and rule.due_at > view.store.moment() else "none"
     else:
         key = words.get(icon, "done")
     return Mark(icon, view.text(f"mails_standing.{key}"))
@@ -138,7 +132,7 @@ def told(view: View, message: Any) -> str:
     if message.state == "due" and message.reason != "not_allowed":
         at = message.due_at if pd.isna(message.next_at) else message.next_at
         now = "mails.demo" if view.store.is_demo else "mails.goes_now"
-        goes = "mails.goes" if at > moment(view) else now
+        goes = "mails.goes" if at > view.store.moment() else now
         why.append(view.text(goes, at=clock(view, at)))
     return " ".join(filter(None, why))
 

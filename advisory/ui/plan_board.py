@@ -50,8 +50,11 @@ class PlanBoard:
     # --- the list ---------------------------------------------------------------------------
 
     def _render(self) -> Markup:
-        found = frames.milestones(self._view.store, self._id)
-        rows = [self._row(row) for row in found.itertuples(index=False)]
+        found, dated = frames.milestones(self._view.store, self._id), self._dated()
+        rows = [
+            self._row(row) | {"activity": dated.get(row.milestone_id)}
+            for row in found.itertuples(index=False)
+        ]
         phases = [
             {"phase": phase, "rows": list(steps)}
             for phase, steps in groupby(rows, key=lambda row: row["phase"])
@@ -70,6 +73,12 @@ class PlanBoard:
             may_move=self._view.may("plan.replan"),
             enrolment_id=self._id,
         )
+
+    def _dated(self) -> dict[int, Any]:
+        """The activity that is planned to fulfil a milestone, by the milestone."""
+        found = frames.served(self._view.store)
+        found = found[(found["enrolment_id"] == self._id) & (found["state"] == "planned")]
+        return {row.milestone_id: row for row in found.dropna(subset="milestone_id").itertuples()}
 
     def _row(self, row: Any) -> dict[str, Any]:
         view, due_on = self._view, row.due_on.date()
@@ -98,7 +107,16 @@ class PlanBoard:
         anchor = text(
             f"rule.{row.anchor}", name=self._view.name(row.anchor_name, row.anchor_name_en)
         )
-        return text(f"rule.{sign}", size=size, anchor=anchor)
+        rule = text(f"rule.{sign}", size=size, anchor=anchor)
+        return text("rule.cancelled", rule=rule) if self._is_cancelled(row) else rule
+
+    def _is_cancelled(self, row: Any) -> bool:
+        """Whether a milestone counts from an activity that will not be."""
+        if row.anchor != "activity":
+            return False
+        counts_from = self._view.store.get("milestone", int(row.milestone_id))["anchor_activity_id"]
+        found = frames.activities(self._view.store).set_index("activity_id")["state"]
+        return found[counts_from] == "cancelled"
 
     def _tick(self, id: str, version: str, **_values: str) -> None:
         self._attempt_done(int(id), self._view.today, int(version))

@@ -18,7 +18,7 @@ _DAYS = re.compile(r"[+-]?[0-9]{1,6}")
 
 @dataclass(frozen=True)
 class Subject:
-    """A record that can be moved: `what` as `replan.preview` takes it, and its part of a query."""
+    """A record that can be moved: `what` as `Asked` has it, and its part of a query."""
 
     what: str
     id: int

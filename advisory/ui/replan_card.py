@@ -1,6 +1,6 @@
 """*Flyt datoer*: what is moved and how far, what then happens, and the button that does it."""
 
-from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ from markupsafe import Markup
 from .. import frames
 from ..domain import calendar
 from ..domain.errors import AdvisoryError, Refused
+from ..domain.replan_rows import Asked
 from ..store import replan
 from . import replan_asked, replan_loads, replan_words
 from .forms import Form
@@ -79,7 +80,7 @@ class ReplanCard:
             else:
                 with self._form.reading("dage"):
                     days = replan_asked.days(typed["dage"])
-            told = replan.preview(self._view.store, *self._moved(), days=days, to=to)
+            told = replan.preview(self._view.store, Asked(*self._moved(), days, to))
             if not told.days:
                 raise Refused("replan_nothing")
             self._days, self._to = days, to
@@ -95,40 +96,27 @@ class ReplanCard:
             raise Refused("replan_unknown")
         return self._subject.what, self._subject.id
 
-    def _chosen(self) -> Collection[int] | None:
-        """The cases of a cohort that move; None moves the cohort itself, which the office may."""
-        if self._subject is None or self._subject.what != "cohort":
-            return None
-        told = replan.preview(self._view.store, *self._moved(), days=self._days, to=self._to)
+    def _asked(self) -> Asked:
+        """The move, of a cohort with the cases that are ticked.
+
+        When they are all who follow it, the cohort itself moves, which the office may.
+        """
+        asked = Asked(*self._moved(), self._days, self._to, with_activities=self._along)
+        if asked.what != "cohort":
+            return asked
+        told = replan.preview(self._view.store, asked)
         whole = {group.enrolment for group in told.groups if group.chosen}
         offered = {group.enrolment for group in told.groups if group.offered}
         ticked = whole if self._ticked is None else self._ticked & offered
-        return None if ticked == whole and self._view.may("cohort.replan") else ticked
-
-    def _told(self) -> replan.Preview:
-        return replan.preview(
-            self._view.store,
-            *self._moved(),
-            days=self._days,
-            to=self._to,
-            enrolments=self._chosen(),
-            with_activities=self._along,
-        )
+        as_one = ticked == whole and self._view.may("cohort.replan")
+        return asked if as_one else replace(asked, enrolments=ticked)
 
     # --- moving -------------------------------------------------------------------------------
 
     def _move(self, seen: str = "", reason: str = "", **_values: str) -> None:
-        told = self._told()
-        moved = replan.apply(
-            self._view.store,
-            *self._moved(),
-            days=self._days,
-            to=self._to,
-            enrolments=self._chosen(),
-            with_activities=self._along,
-            reason=reason,
-            seen=seen,
-        )
+        asked = self._asked()
+        told = replan.preview(self._view.store, asked)
+        moved = replan.apply(self._view.store, asked, reason=reason, seen=seen)
         name = self._short(told)
         text = self._view.text
         sentence = text.count("replan.moved", moved, name=name) if moved else ""
@@ -197,7 +185,7 @@ class ReplanCard:
 
     def _now(self) -> str:
         """The date that would be moved, in words."""
-        day = replan.preview(self._view.store, *self._moved(), days=0).before
+        day = replan.preview(self._view.store, Asked(*self._moved(), days=0)).before
         key = "to_due" if self._moved()[0] in ("milestone", "activity") else "to_start"
         return self._view.text(f"replan.{key}", day=day)
 
@@ -207,7 +195,7 @@ class ReplanCard:
             return None
         view, text = self._view, self._view.text
         try:
-            told = self._told()
+            told = replan.preview(view.store, self._asked())
         except AdvisoryError as error:
             return {"refused": text.error(error)}
         rows = [row for group in told.groups for row in group.rows]

@@ -5,7 +5,12 @@ from collections.abc import Iterable
 from ..domain.replan_rows import Row
 from ..texts import Text
 
-STAYS = frozenset({"activity_outside", "activity_past", "activity_stayed"})
+STAYS = frozenset(
+    {
+        *("activity_outside", "activity_past", "activity_stayed"),
+        *("activity_held", "headcount_exists"),
+    }
+)
 SUMS = (
     ("moved", frozenset({"moved"})),
     ("pinned", frozenset({"pinned"})),

@@ -186,7 +186,9 @@ def warm(page_function: PageFunction, site: Site, login: str) -> None:
 def _go_live(doc: Document, visit: Visit, page: Page) -> Mapping[str, Markup]:
     """Connect the page's regions with the browser, and return their first views."""
     store = visit.view.store
-    lives = [*page.parts.values(), Search(visit.view).live]
+    lives = [*page.parts.values()]
+    if visit.view.may_see("page.municipalities"):
+        lives.append(Search(visit.view).live)
     if visit.view.may("contact.register"):
         lives.append(QuickContact(visit.view).live)
     channel = Channel(lives, visit.text, store)
@@ -223,13 +225,15 @@ def _frame(visit: Visit, slug: str, active: str) -> dict[str, Any]:
     base, store = visit.base, visit.view.store
     role, present, first = base.actor.role, base.today(), base.first_day()
     demo = base.is_demo
+    menu = [entry for entry in MENU if roles.allowed(ACCESS[entry.slug], role)]
     saved = base.rows("history", "actor = ?", [base.actor.name], order="id DESC LIMIT 1")
     return {
         "asset": visit.site.assets,
         "version": visit.site.version,
         "slug": slug,
         "active": active,
-        "menu": [entry for entry in MENU if roles.allowed(ACCESS[entry.slug], role)],
+        "menu": menu,
+        "home": menu[0] if menu else MENU[0],
         "user": base.find("app_user", login=base.actor.login),
         "role": role,
         "users": base.rows("app_user", "active", order="name") if demo else [],

@@ -1,6 +1,5 @@
 """Lists and reports that people are counted from: read, shown, and forgotten."""
 
-import asyncio
 from functools import partial
 
 from markupsafe import Markup
@@ -11,7 +10,7 @@ from ..store import activities
 from ..store.instants import instant
 from ..ui import shell
 from ..ui.activity_report import preview
-from .uploads import AttendanceReport, _readers
+from .uploads import AttendanceReport, read_apart
 
 
 class HeadcountReport(AttendanceReport):
@@ -26,5 +25,5 @@ class HeadcountReport(AttendanceReport):
         activity = activities.get(store, int(asked))
         name, near = query.get("navn", ""), instant(activity["starts_at"])
         read = partial(imports.read_safely, bytes(self._content), name, near=near)
-        report = await asyncio.get_running_loop().run_in_executor(_readers, read)
+        report = await read_apart(read)
         return preview(visit.view, activity["id"], report)

@@ -9,19 +9,17 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import tornado.web
-from tornado.log import app_log
 
 from .. import __version__
 from ..domain.errors import AdvisoryError, NotFound
 from ..reports.feed import feed_bytes
 from ..store import Row, Store, feeds, open_store
 from ..texts import Text, translator
-from .public import LARGEST_READ
 from .throttle import Throttle, place_of
+from .unlogged import Unlogged
 
 POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 METHODS = "GET, HEAD"
@@ -40,14 +38,12 @@ def routes(
     ]
 
 
-@tornado.web.stream_request_body
-class CalendarFeed(tornado.web.RequestHandler):
+class CalendarFeed(Unlogged):
     """The calendar behind one address; what is sent along is dropped."""
 
     def initialize(self, store: Store, throttle: Throttle, language: str) -> None:
         self._store, self._throttle, self._language = store, throttle, language
         self._mark: str | None = None
-        self._size = 0
 
     def set_default_headers(self) -> None:
         self.set_header("Content-Type", "text/plain; charset=utf-8")
@@ -55,15 +51,6 @@ class CalendarFeed(tornado.web.RequestHandler):
         self.set_header("Cache-Control", "no-store")
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("X-Robots-Tag", "noindex")
-
-    def prepare(self) -> None:
-        if int(self.request.headers.get("Content-Length") or 0) > LARGEST_READ:
-            raise tornado.web.HTTPError(413)
-
-    def data_received(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        if self._size > LARGEST_READ:
-            raise tornado.web.HTTPError(413)
 
     async def get(self, token: str = "") -> None:
         try:
@@ -121,18 +108,6 @@ class CalendarFeed(tornado.web.RequestHandler):
             self.set_header("Allow", METHODS)
         self.set_status(status_code)
         self.finish(self._text(SENTENCES.get(status_code, "feed.failed")))
-
-    def log_exception(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        """As Tornado does, without the request: its address is somebody's key."""
-        if isinstance(value, AdvisoryError):
-            app_log.warning("%s: %s", self._request_summary(), value.key)
-        elif not isinstance(value, tornado.web.HTTPError):
-            app_log.error("Uncaught %s", self._request_summary(), exc_info=(typ, value, tb))  # type: ignore[arg-type]
 
     def _request_summary(self) -> str:
         """What the logs of Tornado call a request; not where it came from, nor whose calendar."""

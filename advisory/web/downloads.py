@@ -10,7 +10,7 @@ from ..domain.errors import AdvisoryError, Forbidden, NotFound
 from ..reports import REPORTS, csv_bytes, file_stem, xlsx_bytes
 from ..store import Store
 from ..texts import Text, translator
-from ..ui import filters, shell
+from ..ui import activity_filters, filters, shell
 from .identity import People
 
 Shown = Callable[[Store, Mapping[str, str]], pd.DataFrame]
@@ -46,6 +46,17 @@ def _meeting(store: Store, asked: str) -> int:
     return known[asked]
 
 
+def _of_activities(report: str) -> Shown:
+    """The rows of the activities that the calendar shows with the filters of the address."""
+
+    def shown(store: Store, query: Mapping[str, str]) -> pd.DataFrame:
+        rows = REPORTS[report].rows(store)
+        among = activity_filters.apply(store, query)["activity_id"]
+        return rows[rows["activity_id"].isin(among)]
+
+    return shown
+
+
 LISTS: dict[str, tuple[str, Shown]] = {
     "kommuner": ("cases", _cases),
     "moeder": ("meetings", _of_meeting("meetings")),
@@ -53,6 +64,8 @@ LISTS: dict[str, tuple[str, Shown]] = {
     "mails": ("mails", _of_meeting("mails")),
     "fremmoede": ("attendance", _of_meeting("attendance")),
     "fra_moede_til_ansoegning": ("funnel", _of_meeting("funnel")),
+    "aktiviteter": ("activities", _of_activities("activities")),
+    "fremmoedetal": ("headcounts", _of_activities("headcounts")),
 }
 KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -60,16 +73,20 @@ KINDS = {
 }
 
 
-class Download(tornado.web.RequestHandler):
-    """A list as xlsx or Danish csv, for the person who asks."""
+class FileAnswer(tornado.web.RequestHandler):
+    """Answers with a file for the person who asks, or with one sentence on why there is none."""
 
     def initialize(self, site: shell.Site, people: People) -> None:
         self._site, self._people = site, people
 
-    def get(self, name: str, kind: str) -> None:
-        if name not in LISTS:
-            raise tornado.web.HTTPError(404)
-        query = {key: self.get_query_argument(key) for key in self.request.query_arguments}
+    def asked(self) -> dict[str, str]:
+        """What the address says after its question mark."""
+        return {key: self.get_query_argument(key) for key in self.request.query_arguments}
+
+    def answer(
+        self, query: dict[str, str], kind: str, made: Callable[[shell.Visit], tuple[str, bytes]]
+    ) -> None:
+        """Answer with what `made` gives: the name of the file with its ending, and its content."""
         try:
             visit = shell.Visit(self._site, self._people.login_of(self.request), query)
         except AdvisoryError as error:
@@ -79,15 +96,14 @@ class Download(tornado.web.RequestHandler):
             if visit.alert:
                 self._refuse(400, visit.alert)
                 return
-            content = self._content(visit.view.store, visit.text, name, kind, query)
-            stem = f"{file_stem(visit.view.store)}-{name}"
+            name, content = made(visit)
         except AdvisoryError as error:
             self._refuse(_status(error), visit.text.error(error))
             return
         finally:
             visit.base.close()
         self.set_header("Content-Type", KINDS[kind])
-        self.set_header("Content-Disposition", f'attachment; filename="{stem}.{kind}"')
+        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
         self.set_header("Cache-Control", "no-store")
         self.finish(content)
 
@@ -95,6 +111,22 @@ class Download(tornado.web.RequestHandler):
         self.set_status(status)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(sentence)
+
+
+class Download(FileAnswer):
+    """A list as xlsx or Danish csv, for the person who asks."""
+
+    def get(self, name: str, kind: str) -> None:
+        if name not in LISTS:
+            raise tornado.web.HTTPError(404)
+        query = self.asked()
+
+        def made(visit: shell.Visit) -> tuple[str, bytes]:
+            store = visit.view.store
+            content = self._content(store, visit.text, name, kind, query)
+            return f"{file_stem(store)}-{name}.{kind}", content
+
+        self.answer(query, kind, made)
 
     def _content(
         self, store: Store, text: Text, name: str, kind: str, query: dict[str, str]

@@ -10,12 +10,10 @@ any list with a limit: fill it, and see when it is full.
 """
 
 from http import HTTPStatus
-from types import TracebackType
 from typing import Any
 
 import tornado.web
 from markupsafe import Markup
-from tornado.log import app_log
 
 from ..domain.errors import AdvisoryError, NotFound
 from ..domain.signups import State
@@ -28,6 +26,7 @@ from . import signup_form as forms
 from .desk import Desk
 from .identity import Answer
 from .public_meetings import Meeting
+from .unlogged import Unlogged
 
 POLICY = "; ".join(
     (
@@ -41,12 +40,10 @@ POLICY = "; ".join(
     )
 )
 LARGEST_BODY = 64 * 1024
-LARGEST_READ = 1024 * 1024  # what is too large is read to here, so that the answer can be heard
 RECEIPTS = {State.SEAT: "plads", State.WAITING: "venteliste"}
 
 
-@tornado.web.stream_request_body
-class Public(tornado.web.RequestHandler):
+class Public(Unlogged):
     """What all public pages have in common: language, headers, errors in words."""
 
     secret = False  # whether the address of the page is a person's own
@@ -54,7 +51,6 @@ class Public(tornado.web.RequestHandler):
     def initialize(self, desk: Desk) -> None:
         self.desk = desk
         self._sent = bytearray()
-        self._size = 0
 
     def set_default_headers(self) -> None:
         self.set_header("Content-Security-Policy", POLICY)
@@ -65,20 +61,14 @@ class Public(tornado.web.RequestHandler):
         if self.secret:
             self.set_header("X-Robots-Tag", "noindex")
 
-    def prepare(self) -> None:
-        if int(self.request.headers.get("Content-Length") or 0) > LARGEST_READ:
-            raise tornado.web.HTTPError(413)
-
     def data_received(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        if self._size > LARGEST_READ:
-            raise tornado.web.HTTPError(413)
-        if self._size <= LARGEST_BODY:
+        super().data_received(chunk)
+        if self.size <= LARGEST_BODY:
             self._sent += chunk
 
     def form(self) -> forms.Form:
         """What was posted; more than 64 kB is refused."""
-        if self._size > LARGEST_BODY:
+        if self.size > LARGEST_BODY:
             raise tornado.web.HTTPError(413)
         return forms.read(bytes(self._sent))
 
@@ -143,18 +133,6 @@ class Public(tornado.web.RequestHandler):
             status_code = 404
         known = status_code if status_code in (403, 404, 405, 413, 503) else 500
         self.page("public_message.html", status_code, kind=known, sentence=sentence)
-
-    def log_exception(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        """As Tornado does, without the request: its address can be a person's own."""
-        if isinstance(value, AdvisoryError):
-            app_log.warning("%s: %s", self._request_summary(), value.key)
-        elif not isinstance(value, tornado.web.HTTPError):
-            app_log.error("Uncaught %s", self._request_summary(), exc_info=(typ, value, tb))  # type: ignore[arg-type]
 
     def _request_summary(self) -> str:
         """What the logs of Tornado call a request; not where it came from, no personal address."""

@@ -6,8 +6,10 @@ between, and the raw file not at all.
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TypeVar
 
 import tornado.web
 from markupsafe import Markup
@@ -21,8 +23,15 @@ from ..ui import attendance_preview as views
 from ..ui import shell
 from .identity import People
 
+Found = TypeVar("Found")
+
 # A file may take half a gigabyte and half a minute; more than two at a time wait for each other.
 _readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="report")
+
+
+async def read_apart(read: Callable[[], Found]) -> Found:
+    """What `read` returns or refuses; the other requests go on meanwhile."""
+    return await asyncio.get_running_loop().run_in_executor(_readers, read)
 
 
 @tornado.web.stream_request_body
@@ -62,7 +71,7 @@ class AttendanceReport(tornado.web.RequestHandler):
         activity = seats.meeting(store, int(asked) if asked.isascii() and asked.isdigit() else 0)
         name, near = query.get("navn", ""), instant(activity["starts_at"])
         read = partial(imports.read_safely, content, name, near=near)
-        report = await asyncio.get_running_loop().run_in_executor(_readers, read)
+        report = await read_apart(read)
         sha256 = hashlib.sha256(content).hexdigest()
         if query.get("proev"):
             return views.preview(store, visit.text, activity, report, sha256)

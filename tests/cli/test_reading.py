@@ -197,7 +197,7 @@ def test_every_change_of_every_record_of_a_case_has_words(past, language):
     assert len(list(Changes(past, translator(language)).lines(changes))) == len(changes)
 
 
-KINDS = ("milestone", "task", "offer", "place", "silent", "uncounted", "audience")
+KINDS = (*("milestone", "task", "offer", "place", "silent", "unfinished", "uncounted", "audience"),)
 
 
 def test_every_kind_of_action_and_deadline_has_words(past):

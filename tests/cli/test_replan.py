@@ -6,6 +6,7 @@ import pytest
 
 from advisory import frames, open_store
 from advisory.domain import roles
+from advisory.domain.replan_rows import Asked
 from advisory.store import plan
 from advisory.store.replan import preview
 
@@ -74,7 +75,8 @@ def test_json_is_the_preview(answer, db):
     found = answer(db, "replan", "--cohort", "2025-01", "--days", "-7", "--dry-run")
 
     with open_store(db, read_only=True) as store:
-        told = preview(store, "cohort", store.find("cohort", code="2025-01")["id"], days=-7)
+        cohort = store.find("cohort", code="2025-01")["id"]
+        told = preview(store, Asked("cohort", cohort, days=-7))
     assert list(found) == [
         "dry_run", "what", "id", "days", "before", "after", "moves", "municipalities", "loads",
     ]  # fmt: skip

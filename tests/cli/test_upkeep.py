@@ -13,8 +13,8 @@ from advisory.store import backup, checks, demo, journal, seed
 from advisory.texts import translator
 
 KEYS = [
-    "sqlite", "schema", "integrity", "foreign_keys", "history", "pragmas", "disk", "backup",
-    "places",
+    "sqlite", "schema", "integrity", "foreign_keys", "history", "facts", "pragmas", "disk",
+    "backup", "places",
 ]  # fmt: skip
 MONTH_AGO = datetime.now(UTC) - timedelta(days=30)
 

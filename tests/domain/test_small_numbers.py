@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisory.domain.small_numbers import LIMIT, hidden
+from advisory.domain.roles import ROLES
+from advisory.domain.small_numbers import LIMIT, hidden, seen_by
 
 Position = tuple[int, int]
 Table = Sequence[Sequence[int | None]]
@@ -256,3 +257,7 @@ def test_the_same_heads_in_another_kind_of_sequence_have_the_same_answer():
     table = [[3, 7, 7], [7, 7, 7], [7, 7, None]]
     assert hidden(tuple(map(tuple, table))) == hidden(table)
     assert hidden(table) == {(0, 0), (0, 1), (1, 0), (1, 1)}
+
+
+def test_who_works_with_the_cases_sees_people_per_activity():
+    assert {role for role in ROLES if seen_by(role)} == {"consultant", "office", "system"}

@@ -32,7 +32,7 @@ def lines(content: bytes) -> list[dict[str, str]]:
 
 
 def test_the_reports_about_meetings_are_among_the_others():
-    assert list(reports.REPORTS)[-len(MEETINGS) :] == list(MEETINGS)
+    assert [name for name in reports.REPORTS if name in MEETINGS] == list(MEETINGS)
 
 
 @pytest.mark.parametrize("language", ["da", "en"])

@@ -118,6 +118,19 @@ def test_a_report_is_refused_to_a_role_that_may_not_read_its_page(demo_store, da
         reports.xlsx_bytes(demo_store, danish, ["cases", "notes"])
 
 
+@pytest.mark.parametrize("role", ["leadership", "partner"])
+@pytest.mark.parametrize("name", ["activities", "headcounts"])
+def test_the_numbers_of_few_people_are_for_those_who_follow_municipalities(
+    demo_store, danish, role, name
+):
+    own = reports.csv_bytes(demo_store, danish, name)
+    demo_store.actor = Actor("x", "X", role)
+
+    with pytest.raises(Forbidden):
+        reports.csv_bytes(demo_store, danish, name)
+    assert len(lines(own)) > 100
+
+
 def test_a_workbook_gives_back_every_text_as_it_was(written, danish):
     store, texts = written
 

@@ -18,6 +18,7 @@ from advisory.store import (
     open_store,
     plan,
     signups,
+    users,
 )
 from advisory.store.connection import tables
 from advisory.store.history import HEAD, differences
@@ -182,7 +183,9 @@ UNUSABLE = [
     ({"capacity": 0}, "number_out_of_range", {"number": 0, "lowest": 1, "highest": 1000}),
     ({"capacity": 1001}, "number_out_of_range", {"number": 1001, "lowest": 1, "highest": 1000}),
     ({"provider_id": 99}, "provider_unknown", {"provider": 99}),
-    ({"consultant_id": 99}, "not_found", {"table": "app_user", "row_id": 99}),
+    ({"capacity": "12"}, "number_unreadable", {"text": "12"}),
+    ({"consultant_id": 99}, "consultant_unknown", {"consultant": 99}),
+    ({"place": "x" * 201}, "text_too_long", {"limit": 200}),
     ({"title": f"Workshop {CPR}"}, "cpr_refused", {}),
     ({"body": CPR}, "cpr_refused", {}),
     ({"place": f"Hos {CPR}"}, "cpr_refused", {}),
@@ -208,6 +211,7 @@ def test_what_cannot_be_used_is_refused_in_a_new_activity_and_in_an_old_one(
         {"title": "x" * 160, "body": "x" * 5000, "capacity": 1},
         {"materials": "https://a.example\n" * 20, "capacity": 1000},
         {"link": "https://moede.example/j/0101901234"},  # a number of a meeting, of no person
+        {"materials": "https://moede.example/j/0101901234", "place": "x" * 200},
     ],
 )
 def test_what_can_just_be_used_is_taken_in_a_new_activity_and_in_an_old_one(facts, arrange, given):
@@ -218,6 +222,91 @@ def test_what_can_just_be_used_is_taken_in_a_new_activity_and_in_an_old_one(fact
     assert (
         kept[0] == kept[1] == [str(v).strip() if isinstance(v, str) else v for v in given.values()]
     )
+
+
+@pytest.mark.parametrize("by", ["i morgen", "13/6-25", "2025-02-30", START, 20250613])
+def test_the_day_of_a_next_step_is_a_day(facts, arrange, by):
+    activity_id = arrange()
+    before = facts.version()
+
+    said = refusal(activities.edit, facts, activity_id, {"next_step_by": by})
+
+    assert said == ("date_unreadable", {"text": str(by)})
+    assert facts.version() == before
+
+
+@pytest.mark.parametrize(
+    ("by", "kept"),
+    [("2025-06-13", "2025-06-13"), (date(2025, 6, 13), "2025-06-13"), ("", None), (None, None)],
+)
+def test_control_a_day_or_none_is_kept_as_the_store_writes_days(facts, arrange, by, kept):
+    assert activities.edit(facts, arrange(), {"next_step_by": by})["next_step_by"] == kept
+
+
+@pytest.mark.parametrize(
+    ("role", "active", "allowed"),
+    [
+        ("consultant", True, True),
+        ("office", True, True),
+        ("consultant", False, False),
+        ("leadership", True, False),
+        ("partner", True, False),
+    ],
+)
+def test_only_who_is_at_work_as_a_consultant_or_in_the_office_holds_an_activity(
+    facts, arrange, role, active, allowed
+):
+    old, partner = arrange(), facts.find("organisation", kind="partner")["id"]
+    home = {"organisation_id": partner} if role == "partner" else {}
+    user = users.add(facts, "ny@styrelsen.example", "Ny Person", "NP", role, **home)
+    if not active:
+        with facts.write("user.edit"):
+            facts.update("app_user", user, {"active": 0})
+    given, expected = {"consultant_id": user}, ("consultant_unknown", {"consultant": user})
+
+    said = (refusal(arrange, **given), refusal(activities.edit, facts, old, given))
+
+    assert said == ((None, None) if allowed else (expected, expected))
+
+
+def test_a_consultant_who_has_left_may_stay_on_what_was_planned(facts, arrange):
+    user = users.add(facts, "ny@styrelsen.example", "Ny Person", "NP", "consultant")
+    activity_id = arrange(consultant_id=user)
+    with facts.write("user.edit"):
+        facts.update("app_user", user, {"active": 0})
+
+    row = activities.edit(facts, activity_id, {"consultant_id": user, "place": "Aulaen"})
+
+    assert (row["consultant_id"], row["place"]) == (user, "Aulaen")
+
+
+def test_the_reason_of_a_cancellation_has_an_end(facts, arrange):
+    activity_id = arrange()
+
+    said = refusal(activities.cancel, facts, activity_id, "x" * 1001)
+    row = activities.cancel(facts, activity_id, f" {'x' * 1000} ")
+
+    assert said == ("text_too_long", {"limit": 1000})
+    assert row["cancel_reason"] == "x" * 1000
+
+
+def test_a_case_with_a_step_that_counts_from_the_activity_is_not_left_out(
+    facts, arrange, case, other
+):
+    activity_id = arrange(enrolments={case: None, other: None})
+    step = plan.add_by_activity(facts, case, "Invitation", activity_id, -28)
+    before = contents(facts)
+    anchors = ("activity_anchors", {"name": "Invitation", "municipality": "København"})
+
+    said = refusal(activities.serve, facts, activity_id, {other: None})
+    unchanged = contents(facts)
+    activities.serve(facts, activity_id, {case: None})  # the other has no such step
+    plan.set_aside(facts, step, "Ikke brug for den")
+    activities.serve(facts, activity_id, {other: None})
+
+    assert said == anchors
+    assert unchanged == before
+    assert serves(facts, activity_id) == {other: None}
 
 
 def test_a_municipality_is_no_provider_and_the_office_is(facts, arrange):

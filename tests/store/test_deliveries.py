@@ -81,7 +81,7 @@ def _head(field: str) -> tuple[int, str]:
 
 
 def hand_in(store: Store, provider_id: int, reply: Reply, sha256: str = "a"):
-    return delivery_replies.receive(store, provider_id, reply, file_name="ark.xlsx", sha256=sha256)
+    return delivery_replies.receive(store, provider_id, reply, sha256=sha256)
 
 
 def cells(store: Store, decision: str = "open") -> dict[str, tuple[int, str | None]]:
@@ -390,6 +390,37 @@ def test_what_changed_since_it_was_seen_is_not_overwritten(facts, asked):
     assert stands(facts, activity_id)["seats"] == "14"
 
 
+def test_theirs_about_a_session_that_another_has_got_is_refused_as_a_whole(
+    facts, asked, plan, providers
+):
+    activity_id, open_cells = asked
+    own = plan(days=9)
+    sheet_id = deliveries.make_sheet(facts, providers["kp"])
+    said = reply_to(facts, sheet_id, cells={(own, "seats"): "12"})
+    only = tuple(cell for cell in said.cells if cell.key == session_key(own))
+    hand_in(facts, providers["kp"], replace(said, cells=only), sha256="b")
+    chosen = dict.fromkeys((cells(facts)["seats"][0], open_cells["place"]), "theirs")
+    activities.edit(facts, activity_id, {"provider_id": providers["pp"]})
+    before, version = deliveries.now(facts, [activity_id, own]), facts.version()
+
+    with pytest.raises(Refused, match="sheet_session_moved"):
+        delivery_replies.decide(facts, chosen)
+
+    assert (deliveries.now(facts, [activity_id, own]), facts.version()) == (before, version)
+    delivery_replies.decide(facts, {open_cells["place"]: "ours"})  # so that it can be closed
+    activities.edit(facts, activity_id, {"provider_id": providers["kp"]})
+    delivery_replies.decide(facts, {open_cells["day"]: "theirs"})  # control: theirs again
+    assert stands(facts, activity_id)["day"] == "2025-03-12"
+
+
+def test_a_reply_keeps_a_name_of_ours_for_the_file(facts, plan, providers):
+    plan()
+    sheet_id = deliveries.make_sheet(facts, providers["kp"])
+    hand_in(facts, providers["kp"], reply_to(facts, sheet_id))
+
+    assert [row["file_name"] for row in facts.rows("delivery_reply")] == [f"ark-{sheet_id}.xlsx"]
+
+
 def test_a_question_is_decided_once_and_with_one_of_two_words(facts, asked):
     _, open_cells = asked
     cell_id = open_cells["seats"]
@@ -500,8 +531,29 @@ def test_an_order_that_somebody_else_has_changed_is_not_overwritten(facts, provi
     deliveries.set_order(facts, providers["kp"], cohort, 21)
 
     for sessions in (22, None):
-        with pytest.raises(Conflict):
-            deliveries.set_order(facts, providers["kp"], cohort, sessions, version=1)
+        with pytest.raises(Conflict) as conflict:
+            deliveries.set_order(facts, providers["kp"], cohort, sessions, seen=(20, None))
+        assert conflict.value.current["sessions"] == 21
+    deliveries.set_order(facts, providers["kp"], cohort, 22, seen=(21, None))  # control
+    assert deliveries.orders(facts, providers["kp"]) == {cohort: (22, None)}
+
+
+def test_an_order_that_came_or_went_meanwhile_is_not_overwritten_either(facts, providers):
+    kp, cohort = providers["kp"], facts.rows("cohort")[0]["id"]
+    deliveries.set_order(facts, kp, cohort, 5)
+
+    with pytest.raises(Conflict):
+        deliveries.set_orders(facts, kp, {cohort: (7, None)}, seen={})
+    deliveries.set_orders(facts, kp, {cohort: (None, None)}, seen={})  # left as it was seen
+    assert deliveries.orders(facts, kp) == {cohort: (5, None)}
+    deliveries.set_order(facts, kp, cohort, None)
+    with pytest.raises(Conflict) as conflict:
+        deliveries.set_order(facts, kp, cohort, 6, seen=(5, None))
+    assert (conflict.value.row_id, conflict.value.current["sessions"]) == (0, None)
+    deliveries.set_order(facts, kp, cohort, 7)  # taken away and ordered anew: its version is 1
+    with pytest.raises(Conflict):
+        deliveries.set_order(facts, kp, cohort, 6, seen=(5, None))
+    assert deliveries.orders(facts, kp) == {cohort: (7, None)}
 
 
 @pytest.mark.parametrize(

@@ -97,13 +97,36 @@ def test_without_an_initiative_there_is_nothing_to_aim_for(store):
 
 
 def test_what_somebody_else_has_changed_since_is_a_conflict(facts):
-    seen = facts.find("audience_target", audience="peers")["version"]
     targets.set_target(facts, "peers", 3, 7)
 
-    with pytest.raises(Conflict):
-        targets.set_target(facts, "peers", 1, 5, version=seen)
+    with pytest.raises(Conflict) as conflict:
+        targets.set_target(facts, "peers", 1, 5, seen=SEEDED["peers"])
 
+    assert conflict.value.current["low"] == 3
     assert bounds(facts)["peers"] == (3, 7)
+    targets.set_target(facts, "peers", 1, 5, seen=(3, 7))  # control
+    assert bounds(facts)["peers"] == (1, 5)
+
+
+def test_what_is_still_as_it_was_seen_is_left_to_the_one_who_changed_it(facts):
+    targets.set_target(facts, "peers", 3, 7)
+
+    targets.set_targets(facts, {**SEEDED, "staff": (8, 9)}, seen=SEEDED)
+
+    assert bounds(facts) == {**SEEDED, "peers": (3, 7), "staff": (8, 9)}
+
+
+def test_a_target_that_came_or_went_meanwhile_is_a_conflict(facts):
+    with pytest.raises(Conflict):
+        targets.set_targets(facts, {"peers": (1, 5)}, seen={})
+    with facts.write("target.edit"):
+        facts.delete("audience_target", facts.find("audience_target", audience="peers")["id"])
+    with pytest.raises(Conflict) as conflict:
+        targets.set_targets(facts, {"peers": (1, 5)}, seen=SEEDED)
+
+    assert conflict.value.row_id == 0
+    targets.set_targets(facts, {"peers": (1, 5)}, seen={})  # control: none was seen
+    assert bounds(facts) == {**SEEDED, "peers": (1, 5)}
 
 
 def test_several_are_one_operation_all_or_none_and_taken_back_as_one(facts):

@@ -8,7 +8,7 @@ import pytest
 
 from advisory import frames
 from advisory.domain.errors import Forbidden
-from advisory.store import activities
+from advisory.store import activities, plan
 
 DAY = "20/3-25"
 
@@ -369,6 +369,138 @@ def test_a_change_beside_that_of_somebody_else_is_saved(programme, calendar_page
     page.dialog.actions["save"](**said)
 
     assert programme.stands(planned).municipalities == ("Horsens", "Odense")
+
+
+def steps_of(programme, activity_id: int) -> dict[str, int | None]:
+    """Whom an activity serves, with the milestone that is fulfilled there."""
+    found = frames.served(programme.store, activity_id)
+    steps = found["milestone_id"].astype(object).where(found["milestone_id"].notna(), None)
+    return dict(zip(found["municipality"], steps))
+
+
+def heads_of(programme, activity_id: int) -> list[list[object]]:
+    found = frames.headcounts(programme.store, activity_id)
+    return found[["municipality", "audience"]].to_numpy().tolist()
+
+
+def test_what_a_colleague_did_with_the_municipalities_stays(
+    programme, calendar_page, shown, planned
+):
+    """The colleague adds Odense and takes Struer's milestone off; the person adds one, too."""
+    store, page = programme.store, calendar_page()
+    horsens, odense, struer = (programme.cases[name] for name in ("Horsens", "Odense", "Struer"))
+    first, later = programme.steps("Horsens")[0], programme.steps("Struer")[0]
+    both = programme.plan(
+        day=date(2025, 3, 21), enrolments={horsens: first, struer: later}, expected={"staff": 4}
+    )
+    said = edited(page, shown, both)
+    activities.serve(store, both, {horsens: first, struer: None, odense: None})
+
+    said.pop(f"case_{horsens}")
+    page.dialog.actions["save"](**said)
+
+    assert shown(page.dialog) == ""
+    assert steps_of(programme, both) == {"Odense": None, "Struer": None}
+    assert heads_of(programme, both) == [["Odense", "staff"], ["Struer", "staff"]]
+
+
+def test_control_without_a_colleague_all_but_the_ticked_are_left_out(
+    programme, calendar_page, shown
+):
+    page, both = calendar_page(), programme.plan(where=("Horsens", "Struer"))
+    said = edited(page, shown, both)
+
+    said.pop(f"case_{programme.cases['Struer']}")
+    page.dialog.actions["save"](**said)
+
+    assert steps_of(programme, both) == {"Horsens": None}
+
+
+@pytest.mark.parametrize(("choice", "number"), [("mine", 2), ("theirs", 1)])
+def test_two_who_choose_different_milestones_see_both(
+    programme, calendar_page, shown, planned, choice, number
+):
+    store, page = programme.store, calendar_page()
+    case, odense = programme.cases["Horsens"], programme.cases["Odense"]
+    steps = programme.steps("Horsens")
+    said = edited(page, shown, planned) | {f"step_workshop_{case}": str(steps[2])}
+    activities.serve(store, planned, {case: steps[1], odense: None})
+    before = store.version()
+
+    page.dialog.actions["save"](**said)
+    asked, unsaved = shown(page.dialog), store.version()
+    page.dialog.actions["resolve"](enrolments=choice)
+
+    names = frames.milestones(store).set_index("milestone_id")["name"]
+    assert f"Horsens ({names[steps[0]]})</td>" in asked
+    assert f"Horsens ({names[steps[1]]}), Odense</label>" in asked
+    assert f"Horsens ({names[steps[2]]}), Odense</label>" in asked
+    assert unsaved == before
+    assert steps_of(programme, planned) == {"Horsens": steps[number], "Odense": None}
+
+
+@pytest.mark.parametrize(
+    ("choice", "left"), [("mine", {"Odense", "Struer"}), ("theirs", {"Horsens", "Odense"})]
+)
+def test_when_the_words_are_asked_about_so_are_the_municipalities(
+    programme, calendar_page, shown, planned, choice, left
+):
+    store, page = programme.store, calendar_page()
+    case, odense, struer = (programme.cases[name] for name in ("Horsens", "Odense", "Struer"))
+    said = edited(page, shown, planned) | {"place": "Aulaen", f"case_{struer}": "1"}
+    said.pop(f"case_{case}")
+    activities.edit(store, planned, {"place": "Biblioteket"})
+    activities.serve(store, planned, {case: programme.steps("Horsens")[0], odense: None})
+
+    page.dialog.actions["save"](**said)
+    page.dialog.actions["resolve"](place="theirs", enrolments=choice)
+
+    assert programme.stands(planned).place == "Biblioteket"
+    assert set(steps_of(programme, planned)) == left
+
+
+def test_a_colleague_who_comes_between_the_two_versions_is_asked_about_again(
+    programme, calendar_page, shown, planned
+):
+    store, page = programme.store, calendar_page()
+    case, odense, struer = (programme.cases[name] for name in ("Horsens", "Odense", "Struer"))
+    step = programme.steps("Horsens")[0]
+    said = edited(page, shown, planned) | {"place": "Aulaen", f"case_{struer}": "1"}
+    activities.edit(store, planned, {"place": "Biblioteket"})
+    page.dialog.actions["save"](**said)
+    activities.serve(store, planned, {case: step, odense: None})
+
+    page.dialog.actions["resolve"](place="mine", enrolments="mine")
+    again = re.sub(r"<[^>]+>", "", shown(page.dialog))
+    page.dialog.actions["resolve"](place="mine", enrolments="mine")
+
+    assert "Odense, Struer" in again
+    assert programme.stands(planned).place == "Aulaen"
+    assert set(steps_of(programme, planned)) == {"Horsens", "Odense", "Struer"}
+
+
+def test_a_municipality_that_a_step_counts_in_stays_and_it_is_said_where_they_are_chosen(
+    programme, calendar_page, shown
+):
+    page, both = calendar_page(), programme.plan(where=("Horsens", "Struer"))
+    plan.add_by_activity(programme.store, programme.cases["Struer"], "Invitation", both, -28)
+    said = edited(page, shown, both)
+    said.pop(f"case_{programme.cases['Struer']}")
+
+    page.dialog.actions["save"](**said)
+
+    html = shown(page.dialog)
+    problem = html[html.index("picker wrong") :]
+    assert "”Invitation” i Struer regnes fra" in problem[: problem.index('name="find"')]
+    assert set(steps_of(programme, both)) == {"Horsens", "Struer"}
+
+
+def test_an_end_before_the_start_is_refused_before_anything_is_warned_of(page, shown, typed):
+    page.dialog.actions["save"](**typed(on="22/3-25", until="8.00"))
+
+    html = shown(page.dialog)
+    assert "Aktiviteten slutter, før den begynder" in field(html, "until")
+    assert "Tjek tidspunktet" not in html
 
 
 def test_one_that_was_held_keeps_its_time(programme, calendar_page, shown):

@@ -184,6 +184,29 @@ def test_the_table_is_sorted_and_shows_a_hundred_at_a_time(programme, calendar_p
     assert page.list.address() == "/aktiviteter?vis=tabel&type=vejledning&sorter=title&antal=200"
 
 
+LISTS = ("aktiviteter", "fremmoedetal")
+
+
+def files(html: str) -> list[str]:
+    return re.findall(r'href="([^"]*)" download', html)
+
+
+def test_the_table_can_be_taken_out_with_its_filters(programme, calendar_page, shown, as_role):
+    programme.plan(day=date(2025, 3, 5), expected=FOUR)
+    asked = {"vis": "tabel", "type": "workshop", "date": "2025-03-13"}
+
+    found = files(shown(calendar_page(**asked).list))
+
+    assert found == [
+        f"/eksport/{name}.{kind}?date=2025-03-13&amp;type=workshop"
+        for name in LISTS
+        for kind in ("xlsx", "csv")
+    ]
+    assert files(shown(calendar_page(as_role("leadership"), **asked).list)) == []
+    assert files(shown(calendar_page(as_role("consultant"), **asked).list)) == found
+    assert files(shown(calendar_page(vis="uger").list)) == []
+
+
 @pytest.mark.parametrize(
     "column", ["day", "kind", "title", "municipality", "provider", "consultant", "state"]
 )
@@ -321,6 +344,48 @@ def test_leadership_sees_the_calendar_but_no_small_number_and_nothing_that_chang
     assert {"find_date", "new_activity"} <= set(re.findall(r'data-do="(\w+)"', office))
     assert "/kommune?" not in leadership
     assert "hemmelighed" not in office + leadership
+
+
+def test_leadership_is_told_how_it_stands_and_no_number_of_people(
+    programme, calendar_page, shown, as_role, clock
+):
+    days = {"A": 5, "B": 6, "E": 14, "F": 18, "G": 27}
+    planned = {
+        title: programme.plan(day=date(2025, 3, day), title=title, expected=FOUR, capacity=36)
+        for title, day in days.items()
+    }
+    for title in "AB":
+        counted(programme, planned[title])
+    activities.hold(programme.store, planned["A"])
+    start = datetime.fromisoformat("2025-03-20T09:00+00:00")
+    end = start + timedelta(minutes=45)
+    meeting = meetings.create(programme.store, "webinar", "M", starts_at=start, ends_at=end)
+    signups.sign_up(
+        programme.store, meeting, name="Ane Skov", email="ane@odense.example", municipality="Odense"
+    )
+    today, leadership = programme.store.today(), as_role("leadership")
+
+    now = shown(calendar_page(leadership).list)
+    others = {vis: shown(calendar_page(leadership, vis=vis).list) for vis in ("maaned", "tabel")}
+    clock.tick(days=1)
+    then = shown(calendar_page(leadership.at(today)).list)
+    clock.tick(days=-1)
+
+    said = {title: row(now, f" {title} Horsens").split("Styrelsen ")[1] for title in days}
+    assert said == {
+        "A": "Afholdt",
+        "B": "Skal afsluttes",
+        "E": "i morgen",
+        "F": "om 5 dage",
+        "G": "Planlagt",
+    }
+    assert row(now, " M ").endswith("Styrelsen Planlagt")
+    of_people = r"\d+ (deltog|forventet|tilmeldt|tal mangler|af \d+ pladser)"
+    assert [vis for vis, html in others.items() if re.search(of_people, html)] == []
+    assert not re.search(of_people, now + then)
+    assert rows(then) == rows(now)
+    for vis in ("", "maaned", "tabel"):
+        assert re.search(of_people, shown(calendar_page(vis=vis).list))  # control
 
 
 def test_on_another_date_nothing_can_be_planned(programme, calendar_page, shown):

@@ -266,4 +266,4 @@ def test_in_english_nothing_of_the_frame_is_danish(page):
     html = shown(page(language="en")["activity"]) + shown(page(language="en")["headcounts"])
 
     assert ("To be closed" in html, "Skal afsluttes" in html) == (True, False)
-    assert ("All as planned" in html, "Alle som planlagt" in html) == (True, False)
+    assert ("All as planned" in html, "Alle som forventet" in html) == (True, False)

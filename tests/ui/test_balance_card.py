@@ -12,7 +12,7 @@ import pytest
 
 from advisory import frames
 from advisory.domain.enrolments import Status
-from advisory.domain.errors import Forbidden
+from advisory.domain.errors import Conflict, Forbidden
 from advisory.store import Actor, Store, activities, enrolments, open_store, targets
 from advisory.texts import translator
 from advisory.ui.balance_card import BalanceCard
@@ -322,7 +322,7 @@ def test_a_cell_that_is_not_there_says_so(facts, three, show, case):
 def typed(store: Store, **changes: str) -> dict[str, str]:
     found = {}
     for row in store.rows("audience_target"):
-        for name in ("low", "high", "version"):
+        for name in ("low", "high"):
             found[f"{name}_{row['audience']}"] = str(row[name])
     return found | changes
 
@@ -362,6 +362,24 @@ def test_targets_that_cannot_be_are_refused_and_stay_typed(facts, as_role, show,
     assert sentence in plain(found)
     assert f'value="{next(iter(changes.values()))}"' in found
     assert office.rows("audience_target") == before
+
+
+def test_two_at_the_office_lose_nothing_of_each_other(facts, as_role, show):
+    one, other = (as_role("office", facts) for _ in range(2))
+    cards, others = show(one), show(other)
+    cards.balance.actions["explain"]()
+    others.balance.actions["explain"]()
+    before = typed(facts)
+
+    cards.dialog.actions["save"](**before | {"low_peers": "1"})
+    others.dialog.actions["save"](**before | {"low_staff": "7"})
+
+    found = {row["audience"]: row["low"] for row in facts.rows("audience_target")}
+    assert (found["peers"], found["staff"]) == (1, 7)
+    others.balance.actions["explain"]()
+    targets.set_target(one, "peers", 0, 6)
+    with pytest.raises(Conflict):  # control: of the same target it is told
+        others.dialog.actions["save"](**typed(facts, low_peers="2", low_staff="7"))
 
 
 @pytest.mark.parametrize("role", ["consultant", "leadership"])

@@ -191,5 +191,6 @@ def test_in_english_every_reason_is(programme, calendar_page, shown, asked):
 
     assert found(shown(page.dialog))[0][1:] == [
         "+Everyone is free",
+        "+On the preferred day",  # the day its milestone is due
         "+No other activities that week",
     ]

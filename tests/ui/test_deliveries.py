@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from advisory.domain.deliveries import Cell, Reply, of_head, session_key
-from advisory.domain.errors import Forbidden, NotFound
+from advisory.domain.errors import Forbidden, NotFound, Refused
 from advisory.settings import shipped
 from advisory.store import Store, activities, deliveries, delivery_replies, open_store, users
 from advisory.texts import translator
@@ -21,6 +21,11 @@ page = server.load(shipped("apps") / "deliveries.py").page
 
 @pytest.fixture
 def store(demo_store: Store) -> Store:
+    """The invented sessions, and no sheets of them yet."""
+    with demo_store.write("sheet.make"):
+        for table in ("delivery_cell", "delivery_reply", "delivery_sheet"):
+            for row in demo_store.rows(table):
+                demo_store.delete(table, row["id"])
     return demo_store
 
 
@@ -67,7 +72,7 @@ def answer(store: Store, provider_id: int, changes: dict[str, str], sha256: str 
     key = session_key(activity_id)
     cells = tuple(Cell("Ark", 5, name, key, name, text) for name, text in said.items())
     reply = Reply(sheet["id"], deliveries.mark(sheet), cells)
-    delivery_replies.receive(store, provider_id, reply, file_name="svar.xlsx", sha256=sha256)
+    delivery_replies.receive(store, provider_id, reply, sha256=sha256)
     return activity_id
 
 
@@ -151,6 +156,22 @@ def test_what_is_chosen_is_remembered_saved_and_taken_back_as_one(store, ids):
     assert "2 afvigelser" in html(shown, "answers")
 
 
+def test_a_session_that_cannot_be_saved_is_named_and_left_out_of_the_rest(store, ids):
+    activity_id = answer(store, ids[KP], {"held": "ja"})  # a session that is still to come
+    cell, version = questions(store)["held"], store.version()
+    shown = show(store, udbyder=str(ids[KP]))
+    live = shown.parts["answers"]
+    live.render()
+
+    live.actions["decide"](**{f"cell_{cell}": "theirs"})
+
+    said = live.render().replace("\u00a0", " ")
+    assert "Aktiviteten begynder først" in said
+    assert "Intet er gemt. Sessionen er valgt fra" in said
+    assert "checked" not in said
+    assert (store.version(), activities.get(store, activity_id)["held_at"]) == (version, None)
+
+
 def test_theirs_in_all_takes_all(store, ids):
     activity_id = answer(store, ids[KP], {"seats": "14", "place": "Randers", "starts": "10.00"})
     shown = show(store, udbyder=str(ids[KP]))
@@ -185,7 +206,7 @@ def test_a_long_answer_comes_a_part_at_a_time(store, ids):
         }.items()
     )
     reply = Reply(sheet["id"], deliveries.mark(sheet), cells)
-    came = delivery_replies.receive(store, ids[KP], reply, file_name="a", sha256="a")
+    came = delivery_replies.receive(store, ids[KP], reply, sha256="a")
 
     said = html(show(store, udbyder=str(ids[KP])), "answers")
 
@@ -229,6 +250,143 @@ def test_another_date_changes_nothing(store, ids, clock):
 
     assert does(shown) <= {"every", "toast_close", "dialog_close"}
     assert not shown.values["upload"]
+
+
+def test_theirs_in_all_leaves_what_both_have_changed(store, ids):
+    activity_id = answer(store, ids[KP], {"seats": "14", "place": "Randers", "starts": "10.00"})
+    activities.edit(store, activity_id, {"place": "Viborg"})
+    shown = show(store, udbyder=str(ids[KP]))
+    live = shown.parts["answers"]
+    assert "1 er også ændret hos os, så den vælger du selv." in html(shown, "answers")
+
+    live.actions["all_theirs"]()
+
+    after = deliveries.now(store, [activity_id])[activity_id]
+    assert (after["seats"], after["place"], after["starts"]) == ("14", "Viborg", "10:00")
+    said = "2 afvigelser er afgjort. 1 er også ændret hos os, så den vælger du selv."
+    assert said in html(shown, "toast")
+    assert set(questions(store)) == {"place"}
+    assert "all_theirs" not in does(shown)  # nothing more to take without a choice
+    version = store.version()
+    live.actions["all_theirs"]()
+    assert store.version() == version
+    live.actions["decide"](**{f"cell_{questions(store)['place']}": "theirs"})  # control
+    assert deliveries.now(store, [activity_id])[activity_id]["place"] == "Randers"
+
+
+@pytest.mark.parametrize("made", ["chosen", "suggested"])
+def test_a_choice_made_before_ours_changed_is_not_taken_as_one_after(store, ids, made, as_user):
+    activity_id = answer(store, ids[KP], {"seats": "14", "place": "Randers"})
+    cell = questions(store)["place"]
+    choice = {f"cell_{cell}": "theirs"}
+    shown = show(store, udbyder=str(ids[KP]))
+    live = shown.parts["answers"]
+    live.render()
+    if made == "chosen":
+        live.actions["choose"](**choice)
+
+    activities.edit(as_user(role="office"), activity_id, {"place": "Viborg"})
+    row = re.search(rf'<input[^>]*name="cell_{cell}" value="theirs"[^>]*>', live.render())
+    with pytest.raises(Refused, match="sheet_ours_changed"):
+        live.actions["decide"](**choice)
+
+    assert "checked" not in row[0]
+    assert deliveries.now(store, [activity_id])[activity_id]["place"] == "Viborg"
+    live.render()
+    live.actions["choose"](**choice)  # control: chosen anew, it holds
+    live.actions["decide"](**choice)
+    assert deliveries.now(store, [activity_id])[activity_id]["place"] == "Randers"
+
+
+def test_deciding_some_forgets_nothing_of_the_rest(store, ids):
+    answer(store, ids[KP], {"seats": "14", "place": "Randers"})
+    cells = questions(store)
+    live = show(store, udbyder=str(ids[KP])).parts["answers"]
+    live.render()
+    live.actions["choose"](**{f"cell_{cells['place']}": "ours"})
+
+    live.actions["decide"](**{f"cell_{cells['seats']}": "theirs"})
+
+    assert re.search(rf'name="cell_{cells["place"]}" value="ours"[^>]* checked', live.render())
+
+
+def test_theirs_cannot_be_chosen_for_a_session_that_another_has_got(store, ids):
+    activity_id = answer(store, ids[KP], {"seats": "14"})
+    cell = questions(store)["seats"]
+    activities.edit(store, activity_id, {"provider_id": ids[PP]})
+    shown = show(store, udbyder=str(ids[KP]))
+    live = shown.parts["answers"]
+
+    said = html(shown, "answers")
+    live.actions["all_theirs"]()
+
+    assert "Har fået en anden udbyder" in said
+    assert re.search(rf'name="cell_{cell}" value="theirs"[^>]* disabled', said)
+    assert questions(store) == {"seats": cell}
+    live.actions["decide"](**{f"cell_{cell}": "ours"})
+    assert questions(store) == {}
+
+
+@pytest.fixture
+def two_offices(ids, as_user) -> tuple[Page, Page, dict[str, int]]:
+    """Two at the office with the same orders open, of which there are none, and the cohorts."""
+    office = as_user(role="office")
+    with office.write("order.edit"):
+        for row in office.rows("partner_order", "provider_id = ?", [ids[KP]]):
+            office.delete("partner_order", row["id"])
+    pages = [show(one, udbyder=str(ids[KP])) for one in (office, as_user(role="office"))]
+    for one in pages:
+        one.parts["providers"].actions["orders"]()
+    return *pages, {row["code"]: row["id"] for row in office.rows("cohort")}
+
+
+def save(shown: Page, cohorts: dict[str, int], **typed: str) -> None:
+    """Send the orders with these sessions in them; 2024-02 is written `c2024_02`."""
+    named = {f"c{code.replace('-', '_')}": number for code, number in cohorts.items()}
+    empty = {f"sessions_{number}": "" for number in named.values()}
+    said = {f"sessions_{named[name]}": value for name, value in typed.items()}
+    shown.parts["dialog"].actions["save_orders"](**empty | said)
+
+
+def test_two_at_the_office_who_order_for_different_cohorts_lose_nothing(store, ids, two_offices):
+    one, other, cohorts = two_offices
+
+    save(one, cohorts, c2024_02="5")
+    save(other, cohorts, c2025_01="7")
+
+    ordered = {cohorts["2024-02"]: (5, None), cohorts["2025-01"]: (7, None)}
+    assert deliveries.orders(store, ids[KP]) == ordered
+    assert html(other, "dialog") == ""
+
+
+def test_two_at_the_office_who_order_for_the_same_cohort_are_told(store, ids, two_offices):
+    one, other, cohorts = two_offices
+    save(one, cohorts, c2024_02="5")
+
+    save(other, cohorts, c2024_02="7", c2025_01="2")
+
+    said = html(other, "dialog")
+    assert "har imens ændret bestillingen til" in said
+    assert "sessioner: 5, pladser: –" in said
+    assert 'value="7"' in said  # and what was typed is kept
+    assert deliveries.orders(store, ids[KP]) == {cohorts["2024-02"]: (5, None)}
+    save(other, cohorts, c2024_02="7", c2025_01="2")  # control: now it has been seen
+    ordered = {cohorts["2024-02"]: (7, None), cohorts["2025-01"]: (2, None)}
+    assert deliveries.orders(store, ids[KP]) == ordered
+
+
+def test_the_orders_add_up_in_words(store, ids):
+    held = store.rows("activity", "provider_id = ? AND held_at IS NOT NULL", [ids[KP]])[0]
+    shown = show(store, udbyder=str(ids[KP]))
+    assert "ikke meldt afholdt</span>" not in html(shown, "providers")  # control
+
+    with store.write("activity.edit"):
+        store.update("activity", held["id"], {"held_at": None})
+    said = html(shown, "providers")
+
+    assert "Planlagt, afholdt og mangler giver tilsammen det bestilte" in said
+    # on the line of the provider, and on those of its cohorts
+    assert said.count("heraf 1 ikke meldt afholdt</span>") >= 2
 
 
 # --- a partner --------------------------------------------------------------------------------

@@ -126,7 +126,7 @@ def test_a_meeting_is_created_from_danish_dates_with_the_rules_of_the_last(facts
 @pytest.mark.parametrize(
     ("typed", "field", "sentence"),
     [
-        ({"title": " "}, "title", "Skriv en titel på mødet."),
+        ({"title": " "}, "title", "Skriv en titel."),
         ({"on": "31/2-25"}, "on", "findes ikke i kalenderen"),
         ({"from": "25.00"}, "from", "kan ikke læses som et klokkeslæt"),
         ({"until": "9.00"}, "until", "Mødet slutter, før det begynder."),

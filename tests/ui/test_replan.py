@@ -70,16 +70,19 @@ def test_a_move_is_told_in_words_and_counted_once():
         row(4, Remark("moved"), Remark("weekend"), what="activity"),
         row(5, Remark("unchanged"), what="activity", days=0),
         row(6, Remark("activity_outside"), what="activity", days=0),
+        row(7, Remark("headcount_exists"), what="activity", days=0),
+        row(8, Remark("activity_held"), what="activity", days=0),
     ]
     text = translator("da")
 
     assert [[words for _, words in replan_words.remarks(text, one)] for one in rows] == [
         ["Flyttes"], ["Uge 29"], ["Fastholdt"], ["Weekend"], ["Weekend"], ["Flytter ikke med"],
         ["Ville falde uden for forløbet. Bliver stående"],
+        ["Har skrevet fremmøde. Bliver stående"], ["Er afholdt. Bliver stående"],
     ]  # fmt: skip
     assert replan_words.summary(text, rows) == (
-        "3 datoer flyttes, 1 er fastholdt, 1 lander i juli, 1 i en ferieuge, 1 på en fridag,"
-        " 1 aktivitet bliver stående"
+        "3 datoer flyttes, 1 er fastholdt, 1 lander i juli, 1 i en ferieuge, 1 falder på en fridag,"
+        " 3 aktiviteter bliver stående"
     )
     assert [replan_words.distance(text, days) for days in (14, -1)] == [
         "14 dage frem", "1 dag tilbage",
@@ -270,6 +273,21 @@ def test_a_done_milestone_has_nothing_to_press(page, demo_store, case):
 
     assert "Der er intet at flytte: det er gennemført" in html
     assert "data-seen" not in html
+
+
+def test_an_activity_at_which_people_were_counted_says_so_and_has_nothing_to_press(programme):
+    number = programme.plan("workshop", date(2025, 3, 3), expected={"staff": 8})
+    activities.count(programme.store, number, {(programme.cases["Horsens"], "staff"): (8, 6)})
+
+    def html(days):
+        view = View(programme.store, translator("da"), {"aktivitet": str(number), "dage": days})
+        subject = replan_asked.subject(view.store, view.query)
+        return shown(ReplanCard(view, subject, Toast(view)).live)
+
+    assert "Der er skrevet fremmøde på aktiviteten. Slet tallene" in html("30")
+    assert "Har skrevet fremmøde. Bliver stående" in html("30")
+    assert "data-seen" not in html("30")
+    assert "data-seen" in html("-3")  # control: another day that is past
 
 
 @pytest.mark.parametrize(

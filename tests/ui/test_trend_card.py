@@ -77,7 +77,7 @@ def make_case(facts: Store) -> Callable[..., int]:
 
 @pytest.fixture
 def arrange(facts: Store) -> Callable[..., int]:
-    """`arrange("workshop", {case: {"staff": 4}}, at)` is an activity that was counted."""
+    """`arrange("workshop", {case: {"staff": 4}}, at)` is an activity that was held and counted."""
 
     def make(
         kind: str, came: Mapping[int, Mapping[str, int | None]], at: datetime = FIRST, **also
@@ -98,6 +98,8 @@ def arrange(facts: Store) -> Callable[..., int]:
             for audience, heads in counts.items()
         }
         activities.count(facts, new, cells)
+        if at < facts.now():
+            activities.hold(facts, new)
         return new
 
     return make

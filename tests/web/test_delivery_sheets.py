@@ -91,6 +91,20 @@ def test_handing_in_keeps_the_questions_and_again_changes_nothing(hand_in, kept)
     assert "1 afvigelse venter på styrelsens svar" in first[1]
 
 
+def test_the_name_of_the_file_is_not_kept(site, people, sheets, kept):
+    content = edited(site.get(f"/ark/{sheets['kp']}.xlsx")[2], 8)
+    address = f"/modtag/ark?udbyder={people['kp'][0]}&navn=Svar%20fra%20Mette%20Holm.xlsx"
+
+    assert site.ask("POST", address, content, **TYPE)[0] == 200
+
+    with open_store(site.db, read_only=True) as store:
+        found = store.rows("delivery_reply", "sheet_id = ?", [sheets["kp"]])
+        assert [row["file_name"] for row in found] == [f"ark-{sheets['kp']}.xlsx"]
+        said = "".join(f"{row['before']}{row['after']}" for row in store.rows("history"))
+    assert "Mette Holm" not in said
+    assert f"ark-{sheets['kp']}.xlsx" in said  # control: names are to be found there
+
+
 def test_the_same_file_twice_is_known(site, sheets, hand_in, kept):
     content = edited(site.get(f"/ark/{sheets['kp']}.xlsx")[2], 8)
     hand_in(content=content)

@@ -3,19 +3,29 @@
 import csv
 import io
 
+import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
 from advisory import frames, open_store
+from advisory.texts import translator
+from advisory.ui import activity_filters
 
-HELD = 5  # a meeting of the invented data with a report
-LISTS = ("moeder", "tilmeldinger", "mails", "fremmoede", "fra_moede_til_ansoegning")
+MEETINGS = ("moeder", "tilmeldinger", "mails", "fremmoede", "fra_moede_til_ansoegning")
+ACTIVITIES = ("aktiviteter", "fremmoedetal")
+LISTS = (*MEETINGS, *ACTIVITIES)
 
 
 @pytest.fixture
 def store(site):
     with open_store(site.db, read_only=True) as opened:
         yield opened
+
+
+@pytest.fixture
+def held(store) -> int:
+    """A meeting of the invented data with a report."""
+    return int(frames.attendees(store)["activity_id"].max())
 
 
 def lines(content: bytes) -> list[dict[str, str]]:
@@ -42,14 +52,14 @@ def test_every_list_is_a_csv_file_and_a_workbook(site, name):
         ("fremmoede", "Navn i rapporten", frames.attendees),
     ],
 )
-def test_a_list_of_one_meeting_has_its_people_in_their_order(site, store, name, column, read):
-    found = lines(site.get(f"/eksport/{name}.csv?moede={HELD}")[2])
+def test_a_list_of_one_meeting_has_its_people_in_their_order(site, store, held, name, column, read):
+    found = lines(site.get(f"/eksport/{name}.csv?moede={held}")[2])
 
-    assert [row[column] for row in found] == read(store, HELD)["name"].tolist()
+    assert [row[column] for row in found] == read(store, held)["name"].tolist()
     assert 0 < len(found) < len(read(store))
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", MEETINGS)
 def test_a_list_of_one_round_has_no_other(site, name):
     found = lines(site.get(f"/eksport/{name}.csv?hold=2025-08")[2])
 
@@ -76,7 +86,7 @@ def test_a_meeting_or_a_round_nobody_has_heard_of_is_not_found(site, address):
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_leadership_gets_no_list_of_people_and_no_list_of_meetings(site, store, name):
+def test_leadership_gets_no_list_of_people_of_meetings_or_of_activities(site, store, name):
     login = store.find("app_user", role="leadership")["login"]
 
     status, _, content = site.get(f"/eksport/{name}.csv", Cookie=f"demo_user={login}")
@@ -84,6 +94,67 @@ def test_leadership_gets_no_list_of_people_and_no_list_of_meetings(site, store, 
 
     assert (status, own[0]) == (403, 200)
     assert "@" not in content.decode()
+
+
+@pytest.mark.parametrize("name", ACTIVITIES)
+@pytest.mark.parametrize(
+    ("query", "column", "value"),
+    [
+        ("type=kompetence", "kind", "competence"),
+        ("type=workshop&hold=2024-02&konsulent=", "kind", "workshop"),
+        ("type=infomoede", "kind", ("info_meeting", "webinar")),
+    ],
+)
+def test_a_list_of_activities_has_those_that_the_calendar_shows(
+    site, store, name, query, column, value
+):
+    asked = dict(one.split("=") for one in query.split("&"))
+    shown = activity_filters.apply(store, asked)
+    rows = {"aktiviteter": frames.activities, "fremmoedetal": frames.headcounts}[name](store)
+
+    found = lines(site.get(f"/eksport/{name}.csv?{query}")[2])
+
+    expected = rows[rows["activity_id"].isin(shown["activity_id"])]
+    assert [row["Titel"] for row in found] == expected["title"].tolist()
+    assert len(found) < len(rows)
+    assert set(shown[column]) <= ({value} if isinstance(value, str) else set(value))
+
+
+def test_a_row_of_an_activity_and_one_of_its_counts_say_what_the_calendar_knows(site, store):
+    every = lines(site.get("/eksport/aktiviteter.csv")[2])
+    counts = lines(site.get("/eksport/fremmoedetal.csv")[2])
+
+    known = frames.activities(store)
+    counted = known["attended"].notna() & (known["initials"] != "")
+    at = counted.tolist().index(True)
+    one, row = known.iloc[at], every[at]
+    people = {
+        name: "" if pd.isna(one[name]) else str(one[name])
+        for name in ("planned", "attended", "capacity")
+    }
+    assert row == {
+        "Uge": one["week"],
+        "Dato": f"{one['day']:%Y-%m-%d}",
+        "Begynder kl.": f"{one['starts_at'].tz_convert('Europe/Copenhagen'):%H.%M}",
+        "Slutter kl.": f"{one['ends_at'].tz_convert('Europe/Copenhagen'):%H.%M}",
+        "Art": translator("da")(f"activity_kind.{one['kind']}"),
+        "Titel": one["title"],
+        "Kommuner": ", ".join(one["municipalities"]),
+        "Udbyder": one["provider"],
+        "Konsulent": one["consultant"],
+        "Tilstand": translator("da")(f"activity_page.{one['state']}"),
+        "Forventet": people["planned"],
+        "Kom": people["attended"],
+        "Pladser i alt": people["capacity"],
+        "Opgjort pr.": row["Opgjort pr."],
+        "Bemærkning": row["Bemærkning"],
+    }
+    heads = frames.headcounts(store)
+    came = ["" if pd.isna(one) else str(one) for one in heads["attended"]]
+    assert [line["Kom"] for line in counts] == came
+    assert list(counts[0])[:8] == [
+        *("Dato", "Titel", "Art", "Kommune", "Hold", "Målgruppe", "Forventet", "Kom")
+    ]
 
 
 def test_a_list_of_another_date_shows_that_date(site):
