@@ -10,9 +10,10 @@ from .. import frames
 from ..domain import activities as rules
 from ..domain import calendar, scheduling
 from ..domain.errors import Conflict, Refused
+from ..domain.replan_rows import Asked
 from ..frames.bookings import bookings, periods
 from ..reports import records
-from ..store import Row, activities, plan
+from ..store import Row, activities, plan, replan
 from ..store.instants import instant, stamp
 from . import activity_fields as fields
 from .conflict import ConflictDialog
@@ -43,6 +44,7 @@ class ActivitySteps:
         self._conflict = ConflictDialog(view, dialog)
         self._form = Form(ERRORS)
         self._warned: tuple[str, ...] = ()
+        self._look: tuple[date, int] | None = None  # what a move to a day would move in all
 
     def hold(self, **_values: str) -> None:
         """Ask what was agreed, and which milestones are done with it."""
@@ -67,7 +69,7 @@ class ActivitySteps:
 
     def _open(self, what: str, save: Callable[..., None]) -> None:
         self._view.store.require("activity.edit")
-        self._form, self._warned = Form(ERRORS), ()
+        self._form, self._warned, self._look = Form(ERRORS), (), None
         self._dialog.show(lambda: self._render(what), {"save": save})
 
     def _row(self) -> Row:
@@ -121,14 +123,14 @@ class ActivitySteps:
             raise Refused("next_step_needed")
         return {**said, "next_step_by": by}
 
-    def _move(self, anyway: str = "", version: str = "", **typed: str) -> None:
+    def _move(self, anyway: str = "", look: str = "", version: str = "", **typed: str) -> None:
         def save(values: Row, version: int) -> None:
             at = {name: instant(values[name]) for name in ("starts_at", "ends_at")}
             activities.move(self._view.store, self._id, **at, version=version)
             self._toast.saved(self._view.text("activity_steps.moved"))
 
         warned: tuple[str, ...] = ()
-        waits = False
+        waits, self._look = False, None
         with self._form.attempt(self._view.text, typed):
             starts_at, ends_at = (
                 fields.moment(self._view, self._form, typed, name) for name in ("from", "until")
@@ -137,6 +139,10 @@ class ActivitySteps:
             at = {"starts_at": stamp(starts_at), "ends_at": stamp(ends_at)}
             warned = self._warnings(at)
             waits = bool(warned) and not (anyway and warned == self._warned)
+            if look:
+                waits, to = True, calendar.local_date(starts_at)
+                asked = Asked("activity", self._id, to=to)
+                self._look = to, replan.preview(self._view.store, asked).moves
             if not waits:
                 self._try(save, at, version)
         self._warned = warned
@@ -196,6 +202,7 @@ class ActivitySteps:
             row=row,
             form=self._form,
             warned=self._warned,
+            look=self._look,
             steps=[one for one in self._served() if one["milestone_id"] is not None],
             filled={
                 "on": view.text.date(start.date()),

@@ -103,6 +103,25 @@ def make_server(
         server.kill()
 
 
+@pytest.fixture
+def serve(
+    browser: object, db: Path, subprocess_env: dict[str, str]
+) -> Iterator[Callable[[datetime], Server]]:
+    """`serve(instant)` starts a server on a module's own `db` as if it were that instant."""
+    made: list[Server] = []
+
+    def start(now: datetime) -> Server:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            made.append(Server(db, found.getsockname()[1], subprocess_env, now=now))
+        made[-1].start()
+        return made[-1]
+
+    yield start
+    for server in made:
+        server.kill()
+
+
 @pytest.fixture(scope="module")
 def server(browser: object, make_server: Callable[[], Server]) -> Server:
     """One server for a module; a test that writes does so in a `case` it is given."""

@@ -3,7 +3,6 @@
 import io
 import re
 import shutil
-import socket
 import urllib.request
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from advisory import frames
 from advisory.store import feeds, open_store, users
 
 from ..conftest import ROOT
-from .conftest import NOW, USER, Server
+from .conftest import NOW, USER
 
 pytestmark = pytest.mark.browser
 
@@ -31,23 +30,6 @@ def db(demo_path, tmp_path):
     path = tmp_path / "walk.db"
     shutil.copyfile(demo_path, path)
     return path
-
-
-@pytest.fixture
-def serve(browser, db, subprocess_env):
-    """`serve(instant)` starts a server on the data as if it were that instant."""
-    made = []
-
-    def start(now):
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            made.append(Server(db, found.getsockname()[1], subprocess_env, now=now))
-        made[-1].start()
-        return made[-1]
-
-    yield start
-    for server in made:
-        server.kill()
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """From a phone to the funnel: signing up, waiting, a mail from a real server, a seat, a report."""
 
 import re
-import socket
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ from advisory import frames, mail, settings
 from advisory.store import Actor, demo, meetings, open_store, seed, signups, users
 
 from ..mail.post import Post
-from .conftest import PHONE, Server
+from .conftest import PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -56,23 +55,6 @@ def db(tmp_path, data_dir):
             organiser="Styrelsen",
         )
     return path
-
-
-@pytest.fixture
-def serve(browser, db, subprocess_env):
-    """`serve(instant)` starts a server on the data as if it were that instant."""
-    made = []
-
-    def start(now):
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            made.append(Server(db, found.getsockname()[1], subprocess_env, now=now))
-        made[-1].start()
-        return made[-1]
-
-    yield start
-    for server in made:
-        server.kill()
 
 
 @pytest.fixture

@@ -192,6 +192,22 @@ def test_moving_says_first_what_speaks_against_it(demo_store, page, workshop):
     assert "flyttet fra 12. mar. 2025" in shown(parts["activity"])
 
 
+def test_what_moves_along_is_told_before_it_is_done_and_what_was_typed_stays(
+    demo_store, page, workshop
+):
+    parts, before = page(), demo_store.version()
+    parts["activity"].actions["move"]()
+    typed = {"on": "9/4-25", "from": "10", "until": "13.30"}
+
+    parts["dialog"].actions["save"](version=version(demo_store, workshop), look="1", **typed)
+
+    html = shown(parts["dialog"])
+    assert "1 dato flytter. Intet er ændret endnu." in html
+    assert f"/flyt?aktivitet={workshop}&amp;til=2025-04-09" in html
+    assert 'value="9/4-25"' in html
+    assert demo_store.version() == before
+
+
 @pytest.mark.parametrize(
     ("typed", "name", "sentence"),
     [
