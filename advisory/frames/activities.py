@@ -99,9 +99,19 @@ def activities(store: Store) -> pd.DataFrame:
     `attended` are people, missing when nobody has been counted; `uncounted` is how many of the
     invited audiences of the municipalities have no number of those who came.
     """
+    return _stated(store, _over(store))
+
+
+def _over(store: Store) -> int:
+    """How many activities have ended: as long as it is the same, all stand as they stood."""
+    return int((_activities(store)["ends_at"] <= store.moment()).sum())
+
+
+@per_version
+def _stated(store: Store, ended: int) -> pd.DataFrame:
+    """The activities with their states when `ended` of them are over."""
     found = _activities(store)
-    moment = store.moment()
-    over = (found["state"] == "planned") & (found["ends_at"] <= moment)
+    over = (found["state"] == "planned") & (found["ends_at"].rank(method="max") <= ended)
     meeting = found["kind"].isin(MEETING_KINDS)  # nobody says of those that they were held
     states = found["state"].mask(over & meeting, "held").mask(over & ~meeting, "due")
     found["state"] = states.astype("str")
@@ -115,10 +125,7 @@ def headcounts(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     it), `state` as in `activities`. An audience without a row was not invited; `attended` is
     missing where nobody has counted, 0 where nobody came.
     """
-    found = _headcounts(store)
-    if activity_id is not None:
-        found = found[found["activity_id"] == activity_id].reset_index(drop=True)
-    return _with_state(store, found, HEADCOUNTS)
+    return _of_activity(_headcounts_stated(store, _over(store)), activity_id)
 
 
 def served(store: Store, activity_id: int | None = None) -> pd.DataFrame:
@@ -126,10 +133,7 @@ def served(store: Store, activity_id: int | None = None) -> pd.DataFrame:
 
     Columns: see `SERVED`; `milestone_state` is that of `milestones`, empty without one.
     """
-    found = _served(store)
-    if activity_id is not None:
-        found = found[found["activity_id"] == activity_id].reset_index(drop=True)
-    return _with_state(store, found, SERVED)
+    return _of_activity(_served_stated(store, _over(store)), activity_id)
 
 
 @per_version
@@ -141,8 +145,24 @@ def targets(store: Store) -> pd.DataFrame:
     return frame(TARGETS, {name: [row[name] for row in rows] for name in TARGETS})
 
 
-def _with_state(store: Store, found: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
-    states = activities(store).set_index("activity_id")["state"].to_dict()
+def _of_activity(found: pd.DataFrame, activity_id: int | None) -> pd.DataFrame:
+    if activity_id is None:
+        return found
+    return found[found["activity_id"] == activity_id].reset_index(drop=True)
+
+
+@per_version
+def _headcounts_stated(store: Store, ended: int) -> pd.DataFrame:
+    return _with_state(_stated(store, ended), _headcounts(store), HEADCOUNTS)
+
+
+@per_version
+def _served_stated(store: Store, ended: int) -> pd.DataFrame:
+    return _with_state(_stated(store, ended), _served(store), SERVED)
+
+
+def _with_state(known: pd.DataFrame, found: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+    states = known.set_index("activity_id")["state"].to_dict()
     found["state"] = pd.Series([states[one] for one in found["activity_id"]], dtype="str")
     return found[list(columns)]
 

@@ -7,12 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from advisory import frames
+
 pytestmark = pytest.mark.browser
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 CASE = ""  # stands for the address of `old_case`
-HELD = "/infomoeder?moede=5"  # the meeting with people in its inbox
-PAGES = ("/", "/kommuner", CASE, HELD, "/om")
+HELD, ACTIVITY = "held", "activity"  # a meeting with people in its inbox, a workshop that was held
+PAGES = (
+    *("/", "/kommuner", CASE, "/aktiviteter", "/aktiviteter?vis=maaned", "/aktiviteter?vis=tabel"),
+    *(ACTIVITY, "/flyt?hold=2025-01&dage=14", "/leverancer", HELD, "/om"),
+)
+
+
+@pytest.fixture(scope="module")
+def known(server) -> dict[str, str]:
+    """The addresses of one meeting and one activity."""
+    with server.data() as store:
+        meetings, activities = frames.meetings(store), frames.activities(store)
+    held = meetings[meetings["open_attendees"] > 0]["activity_id"].iloc[0]
+    workshop = activities.query("kind == 'workshop' and state == 'held'")["activity_id"].iloc[0]
+    return {HELD: f"/infomoeder?moede={held}", ACTIVITY: f"/aktivitet?id={workshop}"}
 
 
 def address(path: str, **query: str) -> str:
@@ -38,8 +53,10 @@ def serious(page) -> list[str]:
 
 @pytest.mark.parametrize("language", ["da", "en"])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_has_no_serious_barrier_on_a_screen_or_a_phone(window, old_case, path, language):
-    page = window.open(address(path or old_case.address, lang=language))
+def test_a_page_has_no_serious_barrier_on_a_screen_or_a_phone(
+    window, old_case, known, path, language
+):
+    page = window.open(address(known.get(path, path) or old_case.address, lang=language))
 
     wide = serious(page)
     page.set_viewport_size({"width": 390, "height": 844})
@@ -48,8 +65,11 @@ def test_a_page_has_no_serious_barrier_on_a_screen_or_a_phone(window, old_case, 
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_another_date_has_no_serious_barrier(window, old_case, path):
-    assert serious(window.open(address(path or old_case.address, date="2024-12-12"))) == []
+def test_another_date_has_no_serious_barrier(window, old_case, known, path):
+    assert (
+        serious(window.open(address(known.get(path, path) or old_case.address, date="2024-12-12")))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,6 +79,11 @@ def test_another_date_has_no_serious_barrier(window, old_case, path):
         (CASE, "tr.late [data-do=open]"),
         (CASE, "[data-region=header] [data-do=edit]"),
         (CASE, "[data-region=journal] [data-do=edit]"),
+        ("/aktiviteter", "[data-do=new_activity]"),
+        ("/aktiviteter", "[data-do=find_date]"),
+        ("/aktiviteter", "[data-region=balance] [data-do=cell]"),
+        (ACTIVITY, "[data-do=edit]"),
+        (ACTIVITY, "[data-do=hold]"),
         (HELD, "[data-region=meetings] [data-do=new]"),
         (HELD, "[data-region=signups] td [data-do=open]"),
         (HELD, "[data-region=attendance] [data-do=walk_in]"),
@@ -66,8 +91,8 @@ def test_another_date_has_no_serious_barrier(window, old_case, path):
         (HELD, "[data-region=funnel] [data-do=table]"),
     ],
 )
-def test_a_dialog_has_no_serious_barrier(window, late_case, path, opener):
-    page = window.open(path or late_case.address)
+def test_a_dialog_has_no_serious_barrier(window, late_case, known, path, opener):
+    page = window.open(known.get(path, path) or late_case.address)
 
     page.locator(opener).first.click()
     page.wait_for_selector("dialog[open] #dialog-title")
