@@ -140,9 +140,15 @@ def served(store: Store, activity_id: int | None = None) -> pd.DataFrame:
 def targets(store: Store) -> pd.DataFrame:
     """How many of each audience a development workshop aims at, per municipality: low to high."""
     rows = store.rows("audience_target")
-    order = {row["code"]: row["position"] for row in store.rows("code_item", "list = 'audience'")}
+    order = audience_order(store)
     rows.sort(key=lambda row: order.get(row["audience"], 0))
     return frame(TARGETS, {name: [row[name] for row in rows] for name in TARGETS})
+
+
+def audience_order(store: Store) -> dict[str, int]:
+    """The audiences in the order they are shown in, each with its position."""
+    rows = store.rows("code_item", "list = 'audience'", order="position")
+    return {row["code"]: row["position"] for row in rows}
 
 
 def _of_activity(found: pd.DataFrame, activity_id: int | None) -> pd.DataFrame:
@@ -275,7 +281,7 @@ def _served_by(store: Store, homes: dict[int, Row]) -> dict[int, tuple[Row, ...]
 
 def _counted(store: Store) -> dict[int, Row]:
     """Per activity: the audiences invited, people planned and counted, and what is not counted."""
-    order = {row["code"]: row["position"] for row in store.rows("code_item", "list = 'audience'")}
+    order = audience_order(store)
     rows = store.db.execute(
         "SELECT activity_id, group_concat(DISTINCT audience), sum(planned), sum(attended),"
         " sum(attended IS NULL) FROM headcount GROUP BY activity_id"
@@ -301,7 +307,7 @@ def _headcounts(store: Store) -> pd.DataFrame:
     columns = [column[0] for column in rows.description]
     found, homes = [dict(zip(columns, row)) for row in rows.fetchall()], _cases(store)
     providers = {row["id"]: row["name"] for row in store.rows("organisation")}
-    audiences = {row["code"]: row["position"] for row in store.rows("code_item", "list='audience'")}
+    audiences = audience_order(store)
     for row in found:
         home, starts_at = homes[row["enrolment_id"]], instant(row["starts_at"])
         row["day"], row["minutes"] = calendar.local_date(starts_at), _minutes(row, starts_at)

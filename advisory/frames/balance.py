@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..domain import balance as rules
 from ..store import Store
-from .activities import activities, headcounts, served, targets
+from .activities import activities, audience_order, headcounts, served, targets
 from .typed import DATE, frame, per_version
 
 BALANCE = {
@@ -89,12 +89,12 @@ def _balance(store: Store, held: frozenset[int], due: frozenset[int] = frozenset
         if row.kind == "workshop"
     }
     titles = activities(store).set_index("activity_id")["title"].to_dict()
-    aims = _targets(store)
+    aims, audiences = _targets(store), audience_order(store)
     numbers: dict[int, int] = defaultdict(int)
     data: dict[str, list[Any]] = {name: [] for name in BALANCE}
     for row in found.sort_values(["day", "activity_id"]).itertuples(index=False):
         numbers[row.enrolment_id] += 1
-        for audience in _audiences(store):
+        for audience in audiences:
             head = heads.get((row.activity_id, row.enrolment_id, audience))
             planned, attended = _count(head, "planned"), _count(head, "attended")
             attended = attended if row.activity_id in held else None
@@ -131,10 +131,6 @@ def _targets(store: Store) -> dict[str, rules.Target]:
         row.audience: rules.Target(row.low, row.high)
         for row in reversed(list(targets(store).itertuples(index=False)))
     }
-
-
-def _audiences(store: Store) -> list[str]:
-    return [row["code"] for row in store.rows("code_item", "list = 'audience'", order="position")]
 
 
 @per_version

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..domain import municipalities as names
 from ..store import Store
-from .activities import activities, headcounts, served
+from .activities import activities, audience_order, headcounts, served
 from .typed import frame, per_version
 
 MONTHLY = {
@@ -87,7 +87,7 @@ def _attendance_by_month(store: Store, cases: Cases, over: frozenset[int]) -> pd
         (month, audience, len(one), int(one["attended"].notna().sum()), _sum(one["attended"]))
         for (month, audience), one in found.groupby(["month", "audience"])
     ]
-    order = _audiences(store)
+    order = audience_order(store)
     rows.sort(key=lambda row: (row[0], order[row[1]]))
     return frame(MONTHLY, dict(zip(MONTHLY, zip(*rows))))
 
@@ -115,7 +115,7 @@ def _competence_hours(store: Store, cases: Cases, over: frozenset[int]) -> pd.Da
     found = found[(found["kind"] == "competence") & found["attended"].notna()]
     if found.empty:
         return frame(HOURS, {})
-    order, rows = _audiences(store), []
+    order, rows = audience_order(store), []
     for (provider, audience), one in found.groupby(["provider", "audience"]):
         heads = one["attended"].astype("int64")
         hours = float((heads * one["minutes"]).sum()) / 60
@@ -129,10 +129,6 @@ def _competence_hours(store: Store, cases: Cases, over: frozenset[int]) -> pd.Da
 def _sum(heads: pd.Series) -> int | None:
     known = heads.dropna()
     return int(known.sum()) if len(known) else None
-
-
-def _audiences(store: Store) -> dict[str, int]:
-    return {row["code"]: row["position"] for row in store.rows("code_item", "list = 'audience'")}
 
 
 def _in_order(found: pd.DataFrame) -> list[str]:

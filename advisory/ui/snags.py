@@ -24,4 +24,5 @@ def blocked(view: View, days: Mapping[str, int]) -> str:
 
 def _names(view: View, enrolment_ids: object) -> str:
     cases = frames.enrolments(view.store).set_index("enrolment_id")["municipality"]
-    return ", ".join(cases.get(one, "") for one in enrolment_ids)  # type: ignore[attr-defined]
+    ids = enrolment_ids if isinstance(enrolment_ids, tuple) else ()
+    return ", ".join(cases.get(one, "") for one in ids)
