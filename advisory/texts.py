@@ -92,6 +92,8 @@ class Text(string.Formatter):
         """A field's value in words: by its type, or from what `format_spec` names in the texts."""
         if not known(value):
             return UNKNOWN
+        if format_spec == "cohort":
+            return self.cohort(value)
         if f"{format_spec}.other" in self._texts:
             return self.count(format_spec, value)
         if format_spec:
@@ -109,6 +111,10 @@ class Text(string.Formatter):
     def date(self, day: dt.date | None) -> str:
         """`13. juni 2024`."""
         return self._date(day, "long")
+
+    def cohort(self, code: str) -> str:
+        """A cohort's name, `februar 2024`, from its code."""
+        return self.month_year(dt.date.fromisoformat(f"{code}-01"))
 
     def date_medium(self, day: dt.date | None) -> str:
         """`13. mar. 2025`."""

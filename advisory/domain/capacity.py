@@ -2,27 +2,28 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from .calendar import CLOSING_DAYS, Closing, add_working_days
 from .enrolments import HOLDS, Status, status_on
 from .errors import Refused
 
 ANSWER_WORKING_DAYS = 10
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """What decides whether an enrolment holds a place.
 
-    `rows` are (date, recorded status) in the order they were recorded, `freed` says that a place
-    was given up by decision after the start, `answer_by` is the last day to answer an offer.
+    `rows` are (date, recorded status) in the order they were recorded, `freed_on` is the day a
+    place was given up by decision after the start, `answer_by` the last day to answer an offer.
     """
 
     rows: tuple[tuple[date, str], ...]
     starts_on: date
     ends_on: date
-    freed: bool = False
+    freed_on: date | None = None
     answer_by: date | None = None
 
 
@@ -34,6 +35,14 @@ class Waiting:
     late: bool
     received_on: date
     priority: int | None = None
+
+
+def standing(case: Case, day: date) -> Status | None:
+    """The status at the end of `day`; an offer nobody answered in time has lapsed by itself."""
+    status = status_on(case.rows, case.starts_on, case.ends_on, day)
+    if status == Status.OFFERED and case.answer_by is not None and day > case.answer_by:
+        return Status.LAPSED
+    return status
 
 
 def holds_place(
@@ -57,15 +66,12 @@ def holds_place(
 
 def holds_place_on(case: Case, day: date) -> bool:
     """Whether `case` holds a place at the end of `day`; an offer does through its `answer_by`."""
-    status = status_on(case.rows, case.starts_on, case.ends_on, day)
-    if status == Status.OFFERED and case.answer_by is not None and day > case.answer_by:
-        return False
     known = [row for row in case.rows if row[0] <= day]
     return holds_place(
-        status,
+        standing(case, day),
         withdrawn_on=max((on for on, state in known if state == Status.WITHDRAWN), default=None),
         starts_on=case.starts_on,
-        freed=case.freed,
+        freed=case.freed_on is not None and case.freed_on <= day,
         admitted=any(state == Status.ADMITTED for _, state in known),
     )
 
@@ -75,15 +81,67 @@ def held(cases: Iterable[Case], day: date) -> int:
     return sum(holds_place_on(case, day) for case in cases)
 
 
+def turning_days(case: Case) -> set[date]:
+    """The days on which what `case` holds can change; it changes on no other."""
+    days = {on for on, _ in case.rows}
+    if case.answer_by is not None:
+        days.add(case.answer_by + _DAY)
+    if case.freed_on is not None:
+        days.add(case.freed_on)
+    return days
+
+
+def most_held(cases: Iterable[Case], first: date, last: date) -> int:
+    """The most places that `cases` hold at the end of any day from `first` to `last`."""
+    return max(held_by_day(cases, first, last).values())
+
+
+def held_by_day(cases: Iterable[Case], first: date, last: date) -> dict[date, int]:
+    """How many places are held at the end of `first` and of each later day that changes it."""
+    changes: dict[date, int] = {first: 0}
+    for case in cases:
+        holds = holds_place_on(case, first)
+        changes[first] += holds
+        for day in sorted(day for day in turning_days(case) if first < day <= last):
+            now = holds_place_on(case, day)
+            changes[day] = changes.get(day, 0) + now - holds
+            holds = now
+    total, found = 0, {}
+    for day in sorted(changes):
+        total += changes[day]
+        found[day] = total
+    return found
+
+
 def check_free(capacity: int, taken: int) -> None:
     """Refuse with `no_place_left` (capacity) when every place is taken."""
     if taken >= capacity:
         raise Refused("no_place_left", capacity=capacity)
 
 
-def answer_by(offered_on: date, closing: Closing = CLOSING_DAYS) -> date:
-    """The last day to answer an offer: ten working days after it was made."""
-    return add_working_days(offered_on, ANSWER_WORKING_DAYS, closing)
+def check_free_in_cohort(places: int | None, taken: int, cohort: str) -> None:
+    """Refuse with `cohort_full` (cohort, places) when a cohort with a number has no place left."""
+    if places is not None and taken >= places:
+        raise Refused("cohort_full", cohort=cohort, places=places)
+
+
+def answer_by(
+    offered_on: date, closing: Closing = CLOSING_DAYS, *, starts_on: date | None = None
+) -> date:
+    """The last day to answer an offer: ten working days after it was made, before the start."""
+    last = add_working_days(offered_on, ANSWER_WORKING_DAYS, closing)
+    return last if starts_on is None else max(min(last, starts_on - _DAY), offered_on)
+
+
+def refuse_answer_by(last: date, offered_on: date, starts_on: date) -> None:
+    """Refuse a last day to answer before the offer or after the start of the programme.
+
+    Keys: `answer_before_offer` (date), `answer_after_start` (date, starts_on).
+    """
+    if last < offered_on:
+        raise Refused("answer_before_offer", date=last)
+    if last >= starts_on:
+        raise Refused("answer_after_start", date=last, starts_on=starts_on)
 
 
 def waiting_order(rows: Sequence[Waiting]) -> list[Waiting]:

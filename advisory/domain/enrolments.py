@@ -71,16 +71,18 @@ def _status_on(
 
 
 def check_move(
-    current: Status | None, new: Status, *, reason: str | None = None, late: bool = False
+    current: Status | None, new: Status, *, reason: str | None = None, unusual: bool = False
 ) -> None:
     """Refuse a recorded move that is not permitted.
 
-    `current` is None for the first row. Refuses with `move_not_allowed` (frm, to) or, when a
-    late application is admitted without a reason, `reason_needed`.
+    `current` is None for the first row; `unusual` says that the place goes to a late application
+    or past somebody who waits for it. Refuses with `move_not_allowed` (frm, to), and with
+    `reason_needed` for what somebody will ask about: an unusual one, a refusal, a withdrawal.
     """
     if new not in (FIRST if current is None else MOVES[current]):
         raise Refused("move_not_allowed", frm=current, to=new)
-    if late and new == Status.ADMITTED and not (reason or "").strip():
+    asked = unusual and new in (Status.ADMITTED, Status.OFFERED)
+    if (asked or new in (Status.DECLINED, Status.WITHDRAWN)) and not (reason or "").strip():
         raise Refused("reason_needed")
 
 

@@ -20,6 +20,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "page.activity": _READ,
     "page.replan": _CASE,
     "page.deliveries": _CASE | _PARTNER,
+    "page.intake": _CASE,
     # following a municipality
     "milestone.done": _CASE,
     "milestone.undone": _CASE,
@@ -62,6 +63,9 @@ ACTIONS: dict[str, frozenset[str]] = {
     # the places, the users and the settings
     "enrolment.create": _OFFICE,
     "enrolment.status": _OFFICE,
+    "application.edit": _OFFICE,
+    "application.import": _OFFICE,
+    "places.edit": _OFFICE,
     "user.edit": _OFFICE,
     "setting.edit": _OFFICE,
     # running the product

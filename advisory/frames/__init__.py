@@ -12,6 +12,7 @@ from .deliveries import deliveries, delivery_cells, delivery_cohorts
 from .enrolments import FOLLOWED, case, enrolments, find_case, rhythm_days
 from .figures import capacity, deadlines, figure_rows, figures, places
 from .funnel import funnel, funnel_steps, funnel_unmatched, not_applied
+from .intake import applications, ledger, rounds, waiting
 from .journal import contacts, history, notes, tasks
 from .mails import mail_rules, message_counts, messages
 from .meetings import meetings
@@ -26,6 +27,7 @@ __all__ = [
     "actions",
     "activities",
     "activities_by_municipality",
+    "applications",
     "attendance_by_month",
     "attendees",
     "balance",
@@ -48,6 +50,7 @@ __all__ = [
     "headcounts",
     "history",
     "imports",
+    "ledger",
     "mail_rules",
     "map_places",
     "meetings",
@@ -61,8 +64,10 @@ __all__ = [
     "questions",
     "report_counts",
     "rhythm_days",
+    "rounds",
     "served",
     "signups",
     "targets",
     "tasks",
+    "waiting",
 ]

@@ -2,13 +2,12 @@
 
 import pandas as pd
 
-from ..domain import capacity
 from ..domain.signups import MEETINGS
 from ..store import Store
 from .activities import activities, served
 from .balance import gaps
 from .enrolments import FOLLOWED, enrolments, is_silent
-from .figures import places
+from .intake import next_in_line
 from .journal import tasks
 from .milestones import milestones
 from .typed import DATE, per_version
@@ -37,13 +36,14 @@ def actions(store: Store, consultant_id: int | None = None) -> pd.DataFrame:
     """What needs action on the date: what is overdue by age, then the rest by date.
 
     Columns: see `ACTIONS`. Kinds: `milestone` and `task` (overdue; `target_id` is the row),
-    `offer` (a place offered and not answered), `place` (a free place while someone waits) and
-    `silent` (no contact for longer than the rhythm), `unfinished` (an activity that is over and
-    not said to be held), `uncounted` (one that was held and at which somebody invited has not been
-    counted; `target_id` is the activity) and `audience` (the workshops do
-    not reach an audience and the next, `target_id`, is near; `subject` is the audience). `days` is
-    how long, and for `audience` how long until that workshop. A task of no case has no
-    `enrolment_id`, and empty text for `municipality`, `slug` and `cohort`.
+    `offer` (a place offered and not answered; `on` is the last day to answer, missing for an old
+    offer without one), `place` (in line for a free place), `silent` (no contact for longer than the
+    rhythm), `unfinished` (an activity that is over and not said to be held), `uncounted` (one that
+    was held and at which somebody invited has not been counted; `target_id` is the activity) and
+    `audience` (the workshops do not reach an audience and the next, `target_id`, is near; `subject`
+    is the audience). `days` is how long, for `audience` how long until that workshop and for
+    `offer` until its last day. A task of no case has no `enrolment_id`, and empty text for
+    `municipality`, `slug` and `cohort`.
     """
     cases = enrolments(store)
     parts = [_milestones(store, cases), _tasks(store, cases), _waiting(store, cases)]
@@ -102,28 +102,17 @@ def _tasks(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _waiting(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
-    """Offers that wait for an answer, and the longest waiting while a place is free."""
+    """Offers that wait for an answer, and who is first in line while a place is free."""
     today = pd.Timestamp(store.today())
     offered = cases[cases["status"] == "offered"]
-    first = _first_in_line(cases)[: max(places(store)["free"], 0)]
-    waiting = cases[cases["enrolment_id"].isin(first)]
-    parts = []
-    for kind, rows in (("offer", offered), ("place", waiting)):
-        days = (today - rows["status_since"]).dt.days
-        parts.append(
-            _rows(rows, kind=kind, severity="attention", on=rows["status_since"], days=days)
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-def _first_in_line(cases: pd.DataFrame) -> list[int]:
-    """The ids of the cases on the waiting list, first in line first."""
-    waiting = cases[cases["status"] == "waitlisted"].itertuples(index=False)
-    queue = [
-        capacity.Waiting(row.enrolment_id, row.late_application, row.received_on.date())
-        for row in waiting
+    waiting = cases[cases["enrolment_id"].isin(next_in_line(store))]
+    answer_by, since = offered["answer_by"], waiting["status_since"]
+    left = (answer_by - today).dt.days.fillna(0).astype("int64")
+    parts = [
+        _rows(offered, kind="offer", severity="attention", on=answer_by, days=left),
+        _rows(waiting, kind="place", severity="attention", on=since, days=(today - since).dt.days),
     ]
-    return [place.enrolment_id for place in capacity.waiting_order(queue)]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _uncounted(store: Store, cases: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """The cases: where each stands on the date, and why."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -10,8 +10,7 @@ from ..domain import calendar, capacity, contacts, health
 from ..domain import enrolments as rules
 from ..domain import municipalities as names
 from ..domain.errors import NotFound
-from ..store import Store
-from ..store import enrolments as cases
+from ..store import Store, places
 from ..store.instants import instant
 from .balance import case_gaps
 from .milestones import milestones
@@ -54,6 +53,7 @@ ENROLMENTS = {
     "silence": "str",
     "silence_limit": "Int64",
     "own_rhythm": "Float64",
+    "answer_by": DATE,
     "holds_place": "bool",
     "version": "int64",
 }
@@ -72,6 +72,7 @@ def enrolments(store: Store) -> pd.DataFrame:
     `silent_days` counts from the last contact while the programme runs, `silence` says
     which limit it has passed (expected, own or none) and `silence_limit` the lower of them in days;
     `own_rhythm` is the usual number of days between two contacts, missing with too few of them.
+    `answer_by` is the last day to answer an offer that stands open.
     """
     rows = [_case(store, *found) for found in _recorded(store)]
     rows = [row for row in rows if row is not None]
@@ -89,12 +90,8 @@ def _recorded(store: Store) -> list[tuple]:
     municipalities = {row["id"]: row for row in store.rows("municipality")}
     users = {row["id"]: row for row in store.rows("app_user")}
     homes = regions(store)
-    statuses: dict[int, list[tuple[date, str]]] = defaultdict(list)
-    for enrolment_id, on_date, status in store.db.execute(
-        "SELECT enrolment_id, on_date, status FROM enrolment_status ORDER BY id"
-    ).fetchall():
-        statuses[enrolment_id].append((date.fromisoformat(on_date), status))
-    talked = _contacts(store)
+    statuses, answers = places.dated(store)
+    freed, talked = places.freed_days(store), _contacts(store)
     return [
         (
             row,
@@ -102,7 +99,12 @@ def _recorded(store: Store) -> list[tuple]:
             municipalities[row["municipality_id"]],
             homes.get(row["municipality_id"], ""),
             users.get(row["consultant_id"]),
-            tuple(statuses[row["id"]]),
+            capacity.Case(
+                statuses[row["id"]],
+                *places.period(row, cohorts[row["cohort_id"]]),
+                freed_on=freed.get(row["id"]),
+                answer_by=answers.get(row["id"]),
+            ),
             talked[row["id"]],
         )
         for row in store.rows("enrolment")
@@ -138,18 +140,16 @@ def _case(
     municipality: dict[str, Any],
     region: str,
     user: dict[str, Any] | None,
-    statuses: tuple[tuple[date, str], ...],
+    case: capacity.Case,
     contact_days: list[date],
 ) -> dict[str, Any] | None:
     """The facts of one case; None before its first status."""
     today = store.today()
-    starts_on, ends_on = cases.period(row, cohort)
-    status = rules.status_on(statuses, starts_on, ends_on, today)
+    starts_on, ends_on = case.starts_on, case.ends_on
+    status = capacity.standing(case, today)
     if status is None:
         return None
-    since = max(on_date for on_date, _ in statuses if on_date <= today)
-    since = {rules.Status.ACTIVE: starts_on, rules.Status.COMPLETED: ends_on}.get(status, since)
-    received_on = statuses[0][0]
+    received_on = case.rows[0][0]
     apply_by = date.fromisoformat(cohort["apply_by"]) if cohort["apply_by"] else None
     running = status == rules.Status.ACTIVE
     silence = contacts.silence(
@@ -167,7 +167,7 @@ def _case(
         "starts_on": starts_on,
         "ends_on": ends_on,
         "status": status.value,
-        "status_since": since,
+        "status_since": _since(case, status, today),
         "received_on": received_on,
         "late_application": rules.is_late(received_on, apply_by),
         "month": calendar.programme_month(starts_on, ends_on, cohort["months"], today),
@@ -183,9 +183,19 @@ def _case(
         "silence": silence.kind if running else "",
         "silence_limit": silence.limit if running else None,
         "own_rhythm": contacts.own_rhythm(contact_days),
-        "holds_place": capacity.holds_place_on(capacity.Case(statuses, starts_on, ends_on), today),
+        "answer_by": case.answer_by if status == rules.Status.OFFERED else None,
+        "holds_place": capacity.holds_place_on(case, today),
         "version": row["version"],
     }
+
+
+def _since(case: capacity.Case, status: rules.Status, today: date) -> date:
+    """The first day of the status a case has today."""
+    recorded = max(on_date for on_date, _ in case.rows if on_date <= today)
+    if status == rules.Status.LAPSED and case.answer_by and today > case.answer_by >= recorded:
+        return case.answer_by + timedelta(days=1)
+    by_itself = {rules.Status.ACTIVE: case.starts_on, rules.Status.COMPLETED: case.ends_on}
+    return by_itself.get(status, recorded)
 
 
 def _blank(length: int) -> dict[str, Any]:

@@ -101,12 +101,17 @@ def figure_rows(store: Store, figure: str) -> pd.DataFrame:
 def deadlines(store: Store) -> pd.DataFrame:
     """What has a last day on or after the date, nearest first.
 
-    Kinds: `apply` (application deadline, only where one is published), `end` (a programme's last
-    day, only where cases run) and `period` (the end of the initiative's project period).
+    Kinds: `apply` (application deadline, only where one is published), `answer` (the last day to
+    answer an open offer; no source), `end` (a programme's last day, only where cases run) and
+    `period` (the end of the initiative's project period).
     """
-    today = store.today()
-    running = enrolments(store).query("status == 'active'")["cohort"].unique()
-    found = []
+    today, cases = store.today(), enrolments(store)
+    running = cases.query("status == 'active'")["cohort"].unique()
+    offers = cases[["cohort", "answer_by"]].dropna().drop_duplicates()
+    found = [
+        ("answer", row.cohort, row.answer_by.date().isoformat(), "")
+        for row in offers.itertuples(index=False)
+    ]
     for row in store.rows("cohort"):
         if row["apply_by"]:
             found.append(("apply", row["code"], row["apply_by"], row["source"]))

@@ -1,6 +1,5 @@
 """What may stand in the record of an activity: texts, links, seats, and who holds it."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -35,9 +34,7 @@ def content(store: Store, given: Row) -> Row:
     if content.get("link"):
         _refuse_links([content["link"]])
     if "materials" in content:
-        links = content["materials"].split()
-        _refuse_links(links)
-        content["materials"] = "\n".join(links)
+        content["materials"] = links(content["materials"])
     _refuse_seats(content.get("capacity"))
     if "provider_id" in content:
         content["provider_id"] = content["provider_id"] or _agency(store)
@@ -72,8 +69,17 @@ def _day(given: Any) -> str | None:
     return day.isoformat()
 
 
-def _refuse_links(links: Iterable[str]) -> None:
-    links = list(links)
+def links(typed: str) -> str:
+    """Addresses as they were typed, one a line.
+
+    Refuses with `link_unreadable` (link) what is not https, and `number_out_of_range`.
+    """
+    found = typed.split()
+    _refuse_links(found)
+    return "\n".join(found)
+
+
+def _refuse_links(links: list[str]) -> None:
     if len(links) > MOST_LINKS:
         raise Refused("number_out_of_range", number=len(links), lowest=0, highest=MOST_LINKS)
     for link in links:

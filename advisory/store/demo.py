@@ -19,7 +19,19 @@ from ..domain import calendar
 from ..domain import plan as plan_rules
 from ..domain.enrolments import Status
 from ..domain.errors import Refused
-from . import Actor, Row, Store, demo_meetings, enrolments, journal, people, plan, seed, users
+from . import (
+    Actor,
+    Row,
+    Store,
+    decisions,
+    demo_meetings,
+    enrolments,
+    journal,
+    people,
+    plan,
+    seed,
+    users,
+)
 from .demo_activities import Programme
 from .demo_diary import SOURCE
 from .demo_guests import address
@@ -246,9 +258,7 @@ class _Demo:
     ) -> None:
         def record() -> None:
             on_date = self.store.today()
-            enrolments.set_status(
-                self.store, case.enrolment_id, status, on_date=on_date, reason=reason
-            )
+            decisions.decide(self.store, case.enrolment_id, status, on_date=on_date, reason=reason)
             then()
 
         self._plan_event(case, day, self._with_role("office")[0], record)

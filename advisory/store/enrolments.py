@@ -1,13 +1,46 @@
-"""A municipality's way through a programme: the case, its dated statuses, who follows it."""
+"""A municipality's way through a programme: the application, its dated statuses, who follows it."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
 
+from ..domain import calendar, capacity
 from ..domain import enrolments as rules
-from ..domain.errors import Refused
-from . import Row, Store, places, plan
+from ..domain.errors import NotFound, Refused
+from . import Row, Store, activity_content, codes, people
+from .instants import stamp
 from .places import cases, period
 
-__all__ = ["cases", "create", "dated_statuses", "edit", "period", "set_status"]
+__all__ = [
+    "Applicant",
+    "cases",
+    "cohort_of",
+    "create",
+    "dated_statuses",
+    "edit",
+    "period",
+    "prioritise",
+    "reason_of",
+    "record",
+    "review",
+]
+
+LONGEST_TEXT, LONGEST_REASON, LOWEST_PRIORITY = 5_000, 1_000, 999
+EDITED = frozenset(
+    {"consultant_id", "goal", "prior_experience", "motivation", "attachments", "commitment"}
+)
+APPLICANT = "Kontakt for ansøgningen"  # the role of one who gave none
+TAKEN = frozenset({*rules.OPEN, rules.Status.COMPLETED})
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Whom to ask about an application; becomes a contact of the case."""
+
+    name: str
+    role: str = ""
+    email: str | None = None
+    phone: str | None = None
 
 
 def create(
@@ -16,79 +49,93 @@ def create(
     municipality_id: int,
     *,
     received_on: date,
-    consultant_id: int | None = None,
-    prior_experience: str | None = None,
-    goal: str | None = None,
+    received_time: time | None = None,
+    contact: Applicant | None = None,
+    **content: Any,
 ) -> int:
     """Open a case with the status applied and return its id.
 
-    Refuses with `received_in_future`, and with `already_enrolled` when the municipality has a
-    case in this cohort.
+    `received_on` and `received_time` are in Copenhagen; `content` is what `edit` can change.
+    Refuses with `received_in_future`, `cohort_started` (cohort, starts_on), `already_enrolled` when
+    the municipality has a case in this cohort and `municipality_in` (municipality, cohort, status)
+    when it has one under way in another, and as `edit` and `people.add_contact`.
     """
     with store.write("enrolment.create"):
-        if received_on > store.today():
+        at = calendar.to_utc(received_on, received_time or time(0))
+        if received_on > store.today() or at > store.now():
             raise Refused("received_in_future", date=received_on)
         cohort = store.get("cohort", cohort_id)
-        municipality = store.get("municipality", municipality_id)
-        if store.find("enrolment", cohort_id=cohort_id, municipality_id=municipality_id):
-            raise Refused(
-                "already_enrolled", municipality=municipality["name"], cohort=cohort["code"]
+        starts_on = date.fromisoformat(cohort["starts_on"])
+        if received_on >= starts_on:
+            raise Refused("cohort_started", cohort=cohort["code"], starts_on=starts_on)
+        _refuse_taken_part(store, cohort, store.get("municipality", municipality_id))
+        own = {"cohort_id": cohort_id, "municipality_id": municipality_id}
+        own["received_at"] = stamp(at) if received_time else None
+        enrolment_id = store.insert("enrolment", own | _content(store, content))
+        if contact is not None:
+            contact_id = people.add_contact(
+                store,
+                enrolment_id,
+                contact.name,
+                contact.role.strip() or APPLICANT,
+                valid_from=received_on,
+                email=contact.email,
+                phone=contact.phone,
             )
-        enrolment_id = store.insert(
-            "enrolment",
-            {
-                "cohort_id": cohort_id,
-                "municipality_id": municipality_id,
-                "consultant_id": consultant_id,
-                "prior_experience": prior_experience,
-                "goal": goal,
-            },
-        )
-        _record(store, enrolment_id, rules.Status.APPLIED, received_on, None)
+            store.update("enrolment", enrolment_id, {"contact_id": contact_id})
+        record(store, enrolment_id, rules.Status.APPLIED, received_on, None)
         return enrolment_id
 
 
-def set_status(
+def edit(store: Store, enrolment_id: int, changes: Row, *, version: int | None = None) -> Row:
+    """Change consultant, goal, prior experience and what the application holds.
+
+    Fields: `EDITED`; `attachments` are https addresses, one a line. Returns the case as it now is.
+    Refuses with `field_unknown`, `code_unknown`, `text_too_long`, `link_unreadable`.
+    """
+    with store.write("enrolment.edit"):
+        if set(changes) - {"consultant_id", "goal", "prior_experience"}:
+            store.require("application.edit")
+        return store.update("enrolment", enrolment_id, _content(store, changes), version=version)
+
+
+def review(
+    store: Store, enrolment_id: int, reviewed: bool = True, *, version: int | None = None
+) -> Row:
+    """Say that somebody has gone through an application, or that nobody has after all."""
+    with store.write("application.edit"):
+        changes = {"reviewed_on": store.today().isoformat() if reviewed else None}
+        return store.update("enrolment", enrolment_id, changes, version=version)
+
+
+def prioritise(
     store: Store,
     enrolment_id: int,
-    status: rules.Status,
+    priority: int | None,
+    reason: str = "",
     *,
-    on_date: date,
-    reason: str | None = None,
-) -> None:
-    """Record a new dated status; admitting a municipality also lays its plan.
+    version: int | None = None,
+) -> Row:
+    """Give an application a place among those received the same day; 1 comes first.
 
-    Refuses with `status_in_future`, `status_out_of_order`, `move_not_allowed`, `reason_needed`
-    and, when all places are held, `no_place_left`.
+    None takes it away. Refuses with `reason_needed` and `number_out_of_range`.
     """
-    with store.write("enrolment.status"):
-        if on_date > store.today():
-            raise Refused("status_in_future", date=on_date)
-        enrolment = store.get("enrolment", enrolment_id)
-        cohort = store.get("cohort", enrolment["cohort_id"])
-        starts_on, ends_on = period(enrolment, cohort)
-        rows = dated_statuses(store, enrolment_id)
-        if rows and on_date < rows[-1][0]:
-            raise Refused("status_out_of_order", since=rows[-1][0])
-        current = rules.status_on(rows, starts_on, ends_on, on_date)
-        received = rows[0][0] if rows else on_date
-        late = rules.is_late(received, _day(cohort["apply_by"]))
-        rules.check_move(current, status, reason=reason, late=late)
-        if status in (rules.Status.ADMITTED, rules.Status.OFFERED):
-            places.refuse_without_place(store, cohort["initiative_id"], enrolment_id)
-        _record(store, enrolment_id, status, on_date, reason)
-        if status == rules.Status.ADMITTED:
-            plan.lay(store, enrolment_id)
-
-
-def edit(store: Store, enrolment_id: int, changes: Row, *, version: int | None = None) -> Row:
-    """Change consultant, goal or prior experience; returns the case as it now is."""
-    allowed = {"consultant_id", "goal", "prior_experience"}
-    with store.write("enrolment.edit"):
-        unknown = set(changes) - allowed
-        if unknown:
-            raise Refused("field_unknown", field=", ".join(sorted(unknown)))
+    with store.write("application.edit"):
+        if priority is not None and not 1 <= priority <= LOWEST_PRIORITY:
+            raise Refused("number_out_of_range", number=priority, lowest=1, highest=LOWEST_PRIORITY)
+        if priority is not None and not reason.strip():
+            raise Refused("reason_needed")
+        changes = {"priority": priority, "priority_reason": reason_of(reason) or ""}
         return store.update("enrolment", enrolment_id, changes, version=version)
+
+
+def cohort_of(store: Store, code: str) -> Row:
+    """The cohort with a code, such as 2025-08. Refuses with `cohort_unknown` (cohort, known)."""
+    found = store.find("cohort", code=code.strip())
+    if found is None:
+        known = ", ".join(row["code"] for row in store.rows("cohort", order="starts_on"))
+        raise NotFound("cohort_unknown", cohort=code.strip()[:40], known=known)
+    return found
 
 
 def dated_statuses(store: Store, enrolment_id: int) -> list[tuple[date, str]]:
@@ -97,9 +144,64 @@ def dated_statuses(store: Store, enrolment_id: int) -> list[tuple[date, str]]:
     return [(date.fromisoformat(row["on_date"]), row["status"]) for row in rows]
 
 
-def _record(
-    store: Store, enrolment_id: int, status: str, on_date: date, reason: str | None
+# --- what is refused ------------------------------------------------------------------------------
+
+
+def _content(store: Store, given: Row) -> Row:
+    """The fields of an application, tidied and refused where they cannot be used."""
+    unknown = set(given) - EDITED
+    if unknown:
+        raise Refused("field_unknown", field=", ".join(sorted(unknown)))
+    content = {
+        name: value.strip() if isinstance(value, str) else value for name, value in given.items()
+    }
+    if content.get("prior_experience"):
+        codes.refuse_unknown(store, "prior_experience", content["prior_experience"])
+    for name in ("goal", "motivation", "attachments"):
+        if len(content.get(name) or "") > LONGEST_TEXT:
+            raise Refused("text_too_long", limit=LONGEST_TEXT)
+    if "attachments" in content:
+        content["attachments"] = activity_content.links(content["attachments"])
+    if "commitment" in content:
+        content["commitment"] = int(bool(content["commitment"]))
+    return content
+
+
+def reason_of(typed: str | None) -> str | None:
+    """A reason as it was typed, tidied; None when it is empty. Refuses with `text_too_long`."""
+    reason = (typed or "").strip()
+    if len(reason) > LONGEST_REASON:
+        raise Refused("text_too_long", limit=LONGEST_REASON)
+    return reason or None
+
+
+def _refuse_taken_part(store: Store, cohort: Row, municipality: Row) -> None:
+    """Refuse a municipality that has a case here, or one under way elsewhere in the initiative."""
+    name = municipality["name"]
+    if store.find("enrolment", cohort_id=cohort["id"], municipality_id=municipality["id"]):
+        raise Refused("already_enrolled", municipality=name, cohort=cohort["code"])
+    others = store.rows("enrolment", "municipality_id = ?", [municipality["id"]])
+    if not others:
+        return
+    known = cases(store, cohort["initiative_id"])
+    for row in others:
+        if row["id"] not in known:
+            continue
+        status = capacity.standing(known[row["id"]], store.today())
+        if status in TAKEN or capacity.holds_place_on(known[row["id"]], store.today()):
+            code = store.get("cohort", row["cohort_id"])["code"]
+            raise Refused("municipality_in", municipality=name, cohort=code, status=status)
+
+
+def record(
+    store: Store,
+    enrolment_id: int,
+    status: str,
+    on_date: date,
+    reason: str | None,
+    answer_by: date | None = None,
 ) -> None:
+    """Write a dated status; for the decisions, which have checked that it may stand."""
     store.insert(
         "enrolment_status",
         {
@@ -108,9 +210,7 @@ def _record(
             "on_date": on_date.isoformat(),
             "reason": reason,
             "actor": store.actor.name,
+            "answer_by": answer_by.isoformat() if answer_by else None,
+            "recorded_at": stamp(store.now()),
         },
     )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

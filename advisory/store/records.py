@@ -24,7 +24,7 @@ Clock = Callable[[], datetime]
 # What no person writes about a person: the hash of a file, and the addresses of online meetings and
 # of materials, each checked to be a https link and nothing else (one in 30 of the ten-digit numbers
 # in such addresses looks like a CPR number).
-NOT_PROSE = frozenset({"sha256", "link", "materials"})
+NOT_PROSE = frozenset({"sha256", "link", "materials", "attachments"})
 
 
 @dataclass(frozen=True)

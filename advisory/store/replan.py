@@ -90,7 +90,7 @@ def apply(store: Store, asked: Asked, *, reason: str = "", seen: str | None = No
             raise Refused("replan_changed")
         if now.refusal:
             raise Refused(now.refusal)
-        held = places.held(store)
+        held = places.occupied(store)
         for one in found.writes():
             store.update(one.table, one.id, one.changes)
         places.refuse_oversold(store, held)

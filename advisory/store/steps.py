@@ -314,6 +314,39 @@ CREATE INDEX headcount_enrolment ON headcount (enrolment_id);
 CREATE INDEX delivery_cell_activity ON delivery_cell (activity_id);
 """
 
+INTAKE_TABLES = """
+ALTER TABLE enrolment ADD COLUMN received_at TEXT;
+ALTER TABLE enrolment ADD COLUMN motivation TEXT NOT NULL DEFAULT '';
+ALTER TABLE enrolment ADD COLUMN attachments TEXT NOT NULL DEFAULT '';
+ALTER TABLE enrolment ADD COLUMN commitment INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE enrolment ADD COLUMN reviewed_on TEXT;
+ALTER TABLE enrolment ADD COLUMN priority INTEGER CHECK (priority > 0);
+ALTER TABLE enrolment ADD COLUMN priority_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE enrolment ADD COLUMN contact_id INTEGER REFERENCES contact (id);
+ALTER TABLE enrolment_status ADD COLUMN answer_by TEXT;
+ALTER TABLE enrolment_status ADD COLUMN recorded_at TEXT;
+CREATE TABLE place_change (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    initiative_id INTEGER NOT NULL REFERENCES initiative (id),
+    enrolment_id INTEGER REFERENCES enrolment (id), cohort_id INTEGER REFERENCES cohort (id),
+    kind TEXT NOT NULL CHECK (kind IN ('capacity', 'places', 'freed', 'moved')),
+    before INTEGER, after INTEGER, on_date TEXT NOT NULL, recorded_at TEXT NOT NULL,
+    reason TEXT NOT NULL, actor TEXT NOT NULL,
+    CHECK ((kind IN ('freed', 'moved')) = (enrolment_id IS NOT NULL)),
+    CHECK (kind <> 'places' OR cohort_id IS NOT NULL)
+) STRICT;
+CREATE TABLE column_mapping (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    list TEXT NOT NULL, header TEXT NOT NULL, field TEXT NOT NULL, UNIQUE (list, header)
+) STRICT;
+CREATE TABLE decision_letter (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL DEFAULT 1,
+    kind TEXT NOT NULL UNIQUE, position INTEGER NOT NULL,
+    subject TEXT NOT NULL, body TEXT NOT NULL, source TEXT NOT NULL
+) STRICT;
+CREATE INDEX place_change_enrolment ON place_change (enrolment_id);
+"""
+
 APPEND_ONLY = {
     verb: f"CREATE TRIGGER history_no_{verb.lower()} BEFORE {verb} ON history"
     " BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"
@@ -353,6 +386,12 @@ def m003_activities(db: Database) -> None:
     made anew, with its rows and the number of the last id that was given.
     """
     _run(db, ACTIVITY_TABLES)
+
+
+@migrations()
+def m004_intake(db: Database) -> None:
+    """What applications hold, when offers end, what changes the number of places, and letters."""
+    _run(db, INTAKE_TABLES)
 
 
 def _run(db: Database, statements: str) -> None:

@@ -9,7 +9,7 @@ from .records import Records, Row
 
 REVERT = "operation.revert"
 FOR_GOOD = {"person.erase", "feed.edit"}  # a closed address must not open again
-DECIDE_PLACES = {"initiative", "cohort", "enrolment", "enrolment_status"}
+DECIDE_PLACES = {"initiative", "cohort", "enrolment", "enrolment_status", "place_change"}
 DECIDE_SEATS = {"activity", "signup"}
 DECIDE_MAILS = {"activity", "mail_rule", "signup", "attendee", "attendance_import"}
 TOLD = ("starts_at", "ends_at", "place", "cancelled_at")  # of a meeting, in the mails about it
@@ -34,12 +34,15 @@ def revert(store: Records, operation: str) -> int:
                 raise Refused("revert_not_possible")
         for row in rows:
             _refuse_if_changed_since(store, row)
+            _refuse_if_decided_since(store, row)
             _refuse_if_told_since(store, row)
-        held, over = places.held(store), seats.over(store)
+        held, over = places.occupied(store), seats.over(store)
         _put_all_back(store, rows)
         tables = {row["table_name"] for row in rows}
         if tables & DECIDE_PLACES:
             places.refuse_oversold(store, held)
+            for initiative in store.rows("initiative"):
+                places.refuse_overgiven(store, initiative["id"])
         if tables & DECIDE_SEATS:
             seats.refuse_oversold(store, over)
         _plan_mails(store, rows)
@@ -78,6 +81,25 @@ def _refuse_if_changed_since(store: Records, row: Row) -> None:
     )
     if later:
         raise Refused("revert_too_late", by=later[-1]["actor"])
+
+
+def _refuse_if_decided_since(store: Records, row: Row) -> None:
+    """A decision on which a later one about the same case rests stays."""
+    if row["table_name"] != "enrolment_status":
+        return
+    record = json.loads(row["after"] or row["before"])
+    mine = "enrolment_id = ? AND id > ?"
+    later = store.rows("enrolment_status", mine, [record["enrolment_id"], record["id"]])
+    if any(_operation_of(store, one) != row["operation"] for one in later):
+        raise Refused("revert_too_late", by=later[-1]["actor"])
+
+
+def _operation_of(store: Records, status: Row) -> str:
+    """The operation that recorded a status."""
+    found = store.rows(
+        "history", "table_name = 'enrolment_status' AND row_id = ?", [status["id"]], order="id DESC"
+    )
+    return found[0]["operation"]
 
 
 def _refuse_if_told_since(store: Records, row: Row) -> None:

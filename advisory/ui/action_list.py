@@ -62,10 +62,16 @@ class ActionList:
         return {
             "row": row,
             "href": href if row.slug and view.may_see("page.case") else "",
-            "target": view.links("aktivitet", id=row.target_id)
-            if row.kind in ("unfinished", "uncounted", "audience")
-            else href + anchor.get(row.kind, ""),
+            "target": self._target(row, href + anchor.get(row.kind, "")),
             "what": text(f"action.{row.kind}", subject=subject, n=row.days),
             "when": text(f"action.{row.kind}_when", days=row.days, day=row.on),
             "do": text(f"action.{row.kind}_do"),
         }
+
+    def _target(self, row: Any, otherwise: str) -> str:
+        """Where the action is done."""
+        if row.kind in ("unfinished", "uncounted", "audience"):
+            return self._view.links("aktivitet", id=row.target_id)
+        if row.kind in ("offer", "place"):
+            return self._view.links("optag", hold=row.cohort, valgt=row.slug) + "#afgoerelse"
+        return otherwise

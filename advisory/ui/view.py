@@ -93,8 +93,7 @@ class View:
 
     def cohort(self, code: str) -> str:
         """A cohort's name, `februar 2024`, from its code."""
-        year, month = code.split("-")
-        return self.text.month_year(date(int(year), int(month), 1))
+        return self.text.cohort(code)
 
     @staticmethod
     def day(text: str) -> date:

@@ -9,9 +9,15 @@ from advisory.domain.capacity import (
     Waiting,
     answer_by,
     check_free,
+    check_free_in_cohort,
     held,
+    held_by_day,
     holds_place,
     holds_place_on,
+    most_held,
+    refuse_answer_by,
+    standing,
+    turning_days,
     waiting_order,
 )
 from advisory.domain.enrolments import Status
@@ -19,6 +25,7 @@ from advisory.domain.errors import Refused
 
 START, END = date(2025, 1, 1), date(2026, 6, 30)
 ADMITTED = ((date(2024, 9, 20), "applied"), (date(2024, 10, 15), "admitted"))
+OFFERED = ((date(2024, 9, 20), "waitlisted"), (date(2024, 11, 1), "offered"))
 DAY = timedelta(days=1)
 
 
@@ -44,7 +51,8 @@ def test_admitted_active_completed_and_offered_hold_a_place_and_no_others():
     ],
 )
 def test_a_withdrawal_frees_the_place_before_the_start_or_by_decision(withdrawn_on, freed, holds):
-    case = Case((*ADMITTED, (withdrawn_on, "withdrawn")), START, END, freed=freed)
+    decided = END if freed else None
+    case = Case((*ADMITTED, (withdrawn_on, "withdrawn")), START, END, freed_on=decided)
 
     assert (
         holds_place("withdrawn", withdrawn_on=withdrawn_on, starts_on=START, freed=freed),
@@ -67,12 +75,41 @@ def test_who_only_waited_holds_nothing_after_withdrawing_late():
 
 
 def test_an_offer_holds_its_place_through_the_last_day_to_answer():
-    rows = ((date(2024, 9, 20), "waitlisted"), (date(2024, 11, 1), "offered"))
-    case = Case(rows, START, END, answer_by=date(2024, 11, 15))
+    case = Case(OFFERED, START, END, answer_by=date(2024, 11, 15))
 
     days = (date(2024, 10, 31), date(2024, 11, 1), date(2024, 11, 15), date(2024, 11, 16))
 
     assert [holds_place_on(case, day) for day in days] == [False, True, True, False]
+
+
+def test_an_offer_reads_lapsed_from_the_day_after_the_last_to_answer():
+    case = Case(OFFERED, START, END, answer_by=date(2024, 11, 15))
+
+    days = (date(2024, 8, 31), date(2024, 10, 31), date(2024, 11, 15), date(2024, 11, 16), END)
+
+    assert [standing(case, day) for day in days] == [
+        None,
+        Status.WAITLISTED,
+        Status.OFFERED,
+        Status.LAPSED,
+        Status.LAPSED,
+    ]
+
+
+def test_an_offer_without_a_last_day_to_answer_stays_open():
+    assert standing(Case(OFFERED, START, END), END) == Status.OFFERED
+
+
+def test_an_offer_that_was_answered_does_not_lapse():
+    accepted = Case((*OFFERED, (date(2024, 11, 15), "admitted")), START, END, None, OFFERED[-1][0])
+
+    days = (date(2024, 11, 15), START, END + DAY)
+
+    assert [standing(accepted, day) for day in days] == [
+        Status.ADMITTED,
+        Status.ACTIVE,
+        Status.COMPLETED,
+    ]
 
 
 def test_a_completed_programme_keeps_its_place():
@@ -84,10 +121,94 @@ def test_the_places_held_are_counted_over_all_cases():
         Case(ADMITTED, START, END),
         Case(ADMITTED[:1], START, END),
         Case((*ADMITTED, (START + DAY, "withdrawn")), START, END),
-        Case((*ADMITTED, (START + DAY, "withdrawn")), START, END, freed=True),
+        Case((*ADMITTED, (START + DAY, "withdrawn")), START, END, freed_on=START + 3 * DAY),
+    ]
+    days = (ADMITTED[1][0] - DAY, START, START + 2 * DAY, START + 3 * DAY)
+
+    assert [held(cases, day) for day in days] == [0, 3, 3, 2]
+
+
+def test_what_a_case_holds_turns_on_its_rows_after_the_last_day_to_answer_and_when_freed():
+    plain = Case(ADMITTED, START, END)
+    full = Case(OFFERED, START, END, freed_on=END, answer_by=date(2024, 11, 15))
+
+    assert (turning_days(plain), turning_days(full)) == (
+        {date(2024, 9, 20), date(2024, 10, 15)},
+        {date(2024, 9, 20), date(2024, 11, 1), date(2024, 11, 16), END},
+    )
+
+
+def test_the_places_held_are_counted_on_the_first_day_and_each_that_changes_them():
+    cases = [
+        Case(ADMITTED, START, END),
+        Case(OFFERED, START, END, answer_by=date(2024, 11, 15)),
+        Case((*ADMITTED, (date(2024, 11, 1), "withdrawn")), START, END),
     ]
 
-    assert [held(cases, day) for day in (ADMITTED[1][0] - DAY, START, START + DAY)] == [0, 3, 2]
+    assert held_by_day(cases, date(2024, 10, 20), date(2024, 11, 16)) == {
+        date(2024, 10, 20): 2,
+        date(2024, 11, 1): 2,
+        date(2024, 11, 16): 1,
+    }
+
+
+def test_no_day_after_the_last_is_counted_and_without_cases_nothing_is_held():
+    case = Case(OFFERED, START, END, answer_by=date(2024, 11, 15))
+
+    assert (
+        held_by_day([case], date(2024, 11, 1), date(2024, 11, 15)),
+        held_by_day([], START, END),
+        most_held([], START, END),
+    ) == ({date(2024, 11, 1): 1}, {START: 0}, 0)
+
+
+def test_the_most_held_may_lie_between_the_first_day_and_the_last():
+    cases = [Case(ADMITTED, START, END), Case(OFFERED, START, END, answer_by=date(2024, 11, 15))]
+
+    days = (date(2024, 10, 31), date(2024, 11, 1), date(2024, 11, 16))
+
+    assert [most_held(cases, days[0], day) for day in days] == [1, 2, 2]
+    assert [most_held(cases, day, days[2]) for day in days] == [2, 2, 1]
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda steps, answer, freed: Case(
+                tuple((START + step * DAY, state) for step, state in sorted(steps)),
+                START + 10 * DAY,
+                END,
+                freed and START + freed * DAY,
+                answer and START + answer * DAY,
+            ),
+            st.lists(
+                st.tuples(
+                    st.integers(0, 20),
+                    st.sampled_from(["applied", "offered", "admitted", "withdrawn"]),
+                ),
+                min_size=1,
+                max_size=4,
+            ),
+            st.none() | st.integers(1, 20),
+            st.none() | st.integers(1, 20),
+        ),
+        max_size=4,
+    ),
+    st.integers(-2, 22),
+    st.integers(0, 10),
+)
+def test_between_the_days_that_are_named_the_number_held_stays(cases, start, length):
+    first = START + start * DAY
+    last = first + length * DAY
+    named = held_by_day(cases, first, last)
+
+    stays = {
+        day: named[max(known for known in named if known <= day)]
+        for day in (first + number * DAY for number in range(length + 1))
+    }
+
+    assert stays == {day: held(cases, day) for day in stays}
+    assert most_held(cases, first, last) == max(stays.values())
 
 
 @pytest.mark.parametrize("taken", [20, 21])
@@ -102,6 +223,19 @@ def test_the_last_place_may_be_given():
     check_free(20, 19)
 
 
+@pytest.mark.parametrize("taken", [6, 7])
+def test_no_place_of_a_cohort_is_given_beyond_its_own_number(taken):
+    with pytest.raises(Refused) as refused:
+        check_free_in_cohort(6, taken, "2025-08")
+
+    assert str(refused.value) == "cohort_full cohort=2025-08 places=6"
+
+
+def test_the_last_place_of_a_cohort_may_be_given_and_one_without_a_number_sets_no_limit():
+    check_free_in_cohort(6, 5, "2025-08")
+    check_free_in_cohort(None, 99, "2025-08")
+
+
 def test_an_offer_is_open_for_ten_working_days():
     # 24, 25, 26 and 31 December and 1 January are off.
     assert [answer_by(date(2025, 11, 3)), answer_by(date(2025, 12, 22)), answer_by(START, ())] == [
@@ -109,6 +243,38 @@ def test_an_offer_is_open_for_ten_working_days():
         date(2026, 1, 12),
         date(2025, 1, 15),
     ]
+
+
+def test_an_offer_ends_the_day_before_the_start_but_not_before_it_was_made():
+    # Ten working days after 3 November 2025 is 17 November.
+    starts = (date(2025, 11, 18), date(2025, 11, 17), date(2025, 11, 4), date(2025, 11, 3))
+
+    assert [answer_by(date(2025, 11, 3), starts_on=day) for day in starts] == [
+        date(2025, 11, 17),
+        date(2025, 11, 16),
+        date(2025, 11, 3),
+        date(2025, 11, 3),
+    ]
+
+
+@pytest.mark.parametrize("last", [START - 9 * DAY, START - DAY])
+def test_an_answer_may_be_asked_for_from_the_day_of_the_offer_to_the_day_before_the_start(last):
+    refuse_answer_by(last, START - 9 * DAY, START)
+
+
+@pytest.mark.parametrize(
+    ("last", "refusal"),
+    [
+        (START - 10 * DAY, "answer_before_offer date=2024-12-22"),
+        (START, "answer_after_start date=2025-01-01 starts_on=2025-01-01"),
+        (START + DAY, "answer_after_start date=2025-01-02 starts_on=2025-01-01"),
+    ],
+)
+def test_no_answer_is_asked_for_before_the_offer_or_from_the_start_on(last, refusal):
+    with pytest.raises(Refused) as refused:
+        refuse_answer_by(last, START - 9 * DAY, START)
+
+    assert str(refused.value) == refusal
 
 
 def test_the_queue_is_in_time_before_late_then_by_date_then_by_priority():

@@ -97,10 +97,10 @@ PERMITTED = {
 def test_exactly_the_permitted_moves_pass():
     for current, new in product([None, *Status], Status):
         if (current, new) in PERMITTED:
-            check_move(current, new)
+            check_move(current, new, reason="Aftalt")
         else:
             with pytest.raises(Refused) as refused:
-                check_move(current, new)
+                check_move(current, new, reason="Aftalt")
             assert (refused.value.key, refused.value.values) == (
                 "move_not_allowed",
                 {"frm": current, "to": new},
@@ -113,24 +113,54 @@ def test_nobody_records_active_or_completed():
     assert set(Status) - recordable == {Status.ACTIVE, Status.COMPLETED}
 
 
-@pytest.mark.parametrize("current", [Status.APPLIED, Status.OFFERED])
+REASON_NEEDED = {
+    ("applied", "declined"),
+    ("interested", "withdrawn"),
+    ("applied", "withdrawn"),
+    ("waitlisted", "withdrawn"),
+    ("offered", "withdrawn"),
+    ("admitted", "withdrawn"),
+    ("active", "withdrawn"),
+}
+REASON_NEEDED_WHEN_UNUSUAL = {
+    ("applied", "admitted"),
+    ("offered", "admitted"),
+    ("waitlisted", "offered"),
+}
+
+
+def refusals(reason: str | None, unusual: bool) -> dict[tuple[str | None, str], str]:
+    """The permitted moves that are refused all the same, with the key."""
+    found = {}
+    for current, new in PERMITTED:
+        try:
+            check_move(
+                None if current is None else Status(current),
+                Status(new),
+                reason=reason,
+                unusual=unusual,
+            )
+        except Refused as refused:
+            found[current, new] = refused.key
+    return found
+
+
 @pytest.mark.parametrize("reason", [None, "", "  "])
-def test_admitting_a_late_application_needs_a_reason(current, reason):
-    with pytest.raises(Refused) as refused:
-        check_move(current, Status.ADMITTED, reason=reason, late=True)
+def test_a_refusal_and_a_withdrawal_always_need_a_reason_and_a_place_when_it_is_unusual(reason):
+    always, more = REASON_NEEDED, REASON_NEEDED_WHEN_UNUSUAL
 
-    assert refused.value.key == "reason_needed"
+    assert refusals(reason, unusual=False) == dict.fromkeys(always, "reason_needed")
+    assert refusals(reason, unusual=True) == dict.fromkeys(always | more, "reason_needed")
 
 
-def test_a_late_application_is_admitted_with_a_reason_and_moved_otherwise_without():
-    check_move(Status.APPLIED, Status.ADMITTED, reason="Der var plads", late=True)
-    check_move(Status.APPLIED, Status.WAITLISTED, late=True)
-    check_move(Status.APPLIED, Status.ADMITTED, reason=None, late=False)
+@pytest.mark.parametrize("unusual", [False, True])
+def test_with_a_reason_every_permitted_move_passes(unusual):
+    assert refusals("Der var plads", unusual) == {}
 
 
 def test_a_forbidden_move_is_refused_before_its_reason_is_asked_for():
     with pytest.raises(Refused) as refused:
-        check_move(Status.DECLINED, Status.ADMITTED, late=True)
+        check_move(Status.DECLINED, Status.ADMITTED, unusual=True)
 
     assert refused.value.key == "move_not_allowed"
 

@@ -11,7 +11,7 @@ from advisory import frames
 from advisory.domain.balance import Gap
 from advisory.domain.enrolments import Status
 from advisory.frames.balance import BALANCE, GAPS, case_gaps
-from advisory.store import Store, activities, enrolments, targets
+from advisory.store import Store, activities, decisions, enrolments, targets
 
 AUDIENCES = ("leadership", "staff", "peers", "citizens")
 FIRST = datetime(2024, 5, 14, 8, tzinfo=UTC)
@@ -27,7 +27,7 @@ def make_case(facts: Store) -> Callable[..., int]:
         home, own = facts.find("municipality", name=name), facts.find("cohort", code=cohort)
         day = date.fromisoformat(own["starts_on"]) - timedelta(days=150)
         made = enrolments.create(facts, own["id"], home["id"], received_on=day)
-        enrolments.set_status(facts, made, Status.ADMITTED, on_date=day, reason="sent")
+        decisions.decide(facts, made, Status.ADMITTED, on_date=day, reason="sent")
         return made
 
     return make

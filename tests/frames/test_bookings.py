@@ -7,7 +7,7 @@ import pytest
 from advisory.domain.enrolments import Status
 from advisory.domain.scheduling import Booking
 from advisory.frames.bookings import bookings, periods
-from advisory.store import activities, enrolments, users
+from advisory.store import activities, decisions, enrolments, users
 
 START = datetime(2025, 3, 18, 8, tzinfo=UTC)
 LENGTH = timedelta(hours=3)
@@ -18,7 +18,7 @@ def case(facts):
     """A case of Horsens, from February 2024 to July 2025."""
     cohort = facts.find("cohort", code="2024-02")["id"]
     case_id = enrolments.create(facts, cohort, 615, received_on=date(2023, 10, 1))
-    enrolments.set_status(facts, case_id, Status.ADMITTED, on_date=date(2023, 11, 1))
+    decisions.decide(facts, case_id, Status.ADMITTED, on_date=date(2023, 11, 1))
     return case_id
 
 

@@ -13,6 +13,7 @@ from advisory.frames.deliveries import COHORTS as DELIVERED
 from advisory.frames.enrolments import ENROLMENTS
 from advisory.frames.figures import CAPACITY, DEADLINES, FIGURES
 from advisory.frames.funnel import FUNNEL, NOT_APPLIED, STEPS, UNMATCHED
+from advisory.frames.intake import APPLICATIONS, LEDGER, ROUNDS
 from advisory.frames.journal import CONTACTS, HISTORY, NOTES, TASKS
 from advisory.frames.mails import MAIL_RULES, MESSAGE_COUNTS, MESSAGES
 from advisory.frames.meetings import MEETINGS
@@ -60,6 +61,10 @@ PROMISED = {
     "funnel_steps": (lambda store: frames.funnel_steps(store, ROUND), STEPS),
     "funnel_unmatched": (lambda store: frames.funnel_unmatched(store, ROUND), UNMATCHED),
     "not_applied": (lambda store: frames.not_applied(store, ROUND), NOT_APPLIED),
+    "applications": (frames.applications, APPLICATIONS),
+    "waiting": (lambda store: frames.waiting(store, ROUND), APPLICATIONS),
+    "ledger": (frames.ledger, LEDGER),
+    "rounds": (frames.rounds, ROUNDS),
 }
 
 

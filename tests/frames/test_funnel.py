@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from advisory import frames
-from advisory.store import attendance, enrolments, meetings, signups
+from advisory.store import attendance, decisions, enrolments, meetings, signups
 
 from .conftest import address, seen
 
@@ -39,7 +39,7 @@ def admit(facts, clock):
 
     def admit_on(case: int, day: date) -> int:
         clock.on(day)
-        enrolments.set_status(facts, case, "admitted", on_date=day, reason="Aftalt")
+        decisions.decide(facts, case, "admitted", on_date=day, reason="Aftalt")
         return case
 
     return admit_on
@@ -209,7 +209,7 @@ def test_a_municipality_is_invited_unless_it_has_a_place_when_the_round_begins(
 
     first = make_meeting(JUNE, other)
     invited = [way(facts, name, other)["invited"] for name in ("Struer", "Faxe", "Ærø")]
-    enrolments.set_status(facts, case, "withdrawn", on_date=date(2024, 5, 20))
+    decisions.decide(facts, case, "withdrawn", on_date=date(2024, 5, 20), reason="x")
     again = way(facts, "Faxe", other)["invited"]
 
     assert (invited, again) == ([False, False, True], True)

@@ -6,7 +6,7 @@ import pytest
 
 from advisory import frames
 from advisory.domain.errors import NotFound
-from advisory.store import enrolments, journal, people, plan
+from advisory.store import decisions, enrolments, journal, people, plan
 
 DAY = date(2025, 3, 13)
 
@@ -81,7 +81,7 @@ def test_a_contact_before_the_start_does_not_make_the_silence_longer(facts, cloc
     """`on` and `days` of an action tell the same story."""
     cohort = facts.find("cohort", code="2025-01")
     case = enrolments.create(facts, cohort["id"], 101, received_on=date(2024, 9, 1))
-    enrolments.set_status(facts, case, "admitted", on_date=date(2024, 10, 1))
+    decisions.decide(facts, case, "admitted", on_date=date(2024, 10, 1))
     journal.add_note(facts, case, "Ringede", kind="phone", noted_on=date(2024, 11, 1))
 
     silent = frames.actions(facts).query("kind == 'silent'").iloc[0]

@@ -9,7 +9,7 @@ import pytest
 from advisory import frames
 from advisory.domain.enrolments import Status
 from advisory.frames.trends import BY_KIND, HOURS, MONTHLY
-from advisory.store import Store, activities, enrolments
+from advisory.store import Store, activities, decisions, enrolments
 
 FIRST = datetime(2024, 2, 13, 9, tzinfo=UTC)  # in the first month of the cohort
 AHEAD = datetime(2025, 4, 24, 8, tzinfo=UTC)
@@ -26,7 +26,7 @@ def make_case(facts: Store) -> Callable[..., int]:
         home, own = facts.find("municipality", name=name), facts.find("cohort", code=cohort)
         day = date.fromisoformat(own["starts_on"]) - timedelta(days=150)
         made = enrolments.create(facts, own["id"], home["id"], received_on=day)
-        enrolments.set_status(facts, made, Status.ADMITTED, on_date=day, reason="sent")
+        decisions.decide(facts, made, Status.ADMITTED, on_date=day, reason="sent")
         return made
 
     return make

@@ -12,7 +12,16 @@ from advisory.domain import calendar
 from advisory.domain.enrolments import Status
 from advisory.reports import feed
 from advisory.reports.feed import feed_bytes
-from advisory.store import Store, activities, enrolments, journal, meetings, signups, users
+from advisory.store import (
+    Store,
+    activities,
+    decisions,
+    enrolments,
+    journal,
+    meetings,
+    signups,
+    users,
+)
 
 KP, PEERS = 2, 3  # the partners among the public facts
 PEOPLE = {
@@ -47,7 +56,7 @@ def cases(facts: Store, user: Callable) -> dict[str, int]:
     for name, municipality in (("jonas", COPENHAGEN), ("sofie", GENTOFTE)):
         day = date(2024, 9, 1)
         found[name] = enrolments.create(facts, cohort["id"], municipality, received_on=day)
-        enrolments.set_status(
+        decisions.decide(
             facts, found[name], Status.ADMITTED, on_date=day + timedelta(days=30), reason="x"
         )
         with facts.write("enrolment.edit"):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from advisory.domain.enrolments import Status
-from advisory.store import Store, enrolments, messages
+from advisory.store import Store, decisions, enrolments, messages
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def make_case(facts: Store) -> Callable[..., int]:
         enrolment_id = enrolments.create(facts, row["id"], municipality_id, received_on=day)
         for number, status in enumerate(statuses or (Status.ADMITTED,), 1):
             on_date = day + timedelta(days=number)
-            enrolments.set_status(
+            decisions.decide(
                 facts, enrolment_id, status, on_date=min(on_date, facts.today()), reason="sent"
             )
         return enrolment_id

@@ -12,6 +12,7 @@ from advisory.domain.errors import AdvisoryError, Conflict, Forbidden, Refused
 from advisory.store import (
     activities,
     attendance,
+    decisions,
     demo,
     enrolments,
     meetings,
@@ -374,6 +375,11 @@ def test_an_activity_lies_around_the_programme_by_the_days_of_copenhagen(
 
 def test_a_day_must_suit_both_programmes_of_one_municipality(facts, make_case, case, arrange):
     """The second programme of a municipality hides none of the first one's end."""
+    with facts.write("facts.load"):  # within one initiative it takes part once
+        other = {**facts.get("initiative", 1), "code": "other"}
+        del other["id"]
+        own = facts.insert("initiative", other)
+        facts.update("cohort", facts.find("cohort", code="2025-08")["id"], {"initiative_id": own})
     again = make_case(101, "2025-08")
     day = datetime(2026, 5, 1, 9, tzinfo=UTC)
     times = {"starts_at": day, "ends_at": day + HOUR}
@@ -630,7 +636,7 @@ def test_who_left_since_stays_and_hinders_nobody_but_is_not_invited_anew(
     facts, arrange, case, other
 ):
     both, own = arrange(enrolments={case: None, other: None}), arrange()
-    enrolments.set_status(
+    decisions.decide(
         facts, other, Status.WITHDRAWN, on_date=facts.today(), reason="Ny organisation"
     )
     later = {"starts_at": START + DAY, "ends_at": START + DAY + HOUR}

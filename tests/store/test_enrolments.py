@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from advisory.domain import capacity
 from advisory.domain.enrolments import Status
 from advisory.domain.errors import Conflict, Forbidden, NotFound, Refused
-from advisory.store import enrolments
+from advisory.store import decisions, enrolments
 
 DAY = date(2025, 3, 13)
+RECEIVED, DECIDED = date(2024, 9, 1), date(2024, 12, 1)
 
 
 @pytest.fixture
@@ -41,16 +41,63 @@ def test_a_case_opens_with_the_status_applied(facts, cohort, written):
 
 
 def test_a_municipality_has_one_case_in_a_cohort(facts, cohort):
-    enrolments.create(facts, cohort["id"], 751, received_on=DAY)
+    enrolments.create(facts, cohort["id"], 751, received_on=RECEIVED)
     before = facts.version()
 
     refused(
         "already_enrolled",
-        lambda: enrolments.create(facts, cohort["id"], 751, received_on=DAY),
+        lambda: enrolments.create(facts, cohort["id"], 751, received_on=RECEIVED),
         municipality="Aarhus",
         cohort="2025-01",
     )
     assert facts.version() == before
+
+
+@pytest.mark.parametrize(
+    ("way", "status"),
+    [
+        ((), "active"),
+        ((Status.WAITLISTED,), "waitlisted"),
+        ((Status.WAITLISTED, Status.OFFERED), "offered"),
+    ],
+)
+def test_a_municipality_that_is_in_does_not_apply_elsewhere(facts, make_case, cohort, way, status):
+    make_case(751, "2024-02", *way)
+    if status == "offered":
+        facts.db.execute("UPDATE enrolment_status SET answer_by = NULL")  # one that stays open
+    before = facts.version()
+
+    refused(
+        "municipality_in",
+        lambda: enrolments.create(facts, cohort["id"], 751, received_on=RECEIVED),
+        municipality="Aarhus",
+        cohort="2024-02",
+        status=status,
+    )
+    assert facts.version() == before
+
+
+@pytest.mark.parametrize("way", [(Status.DECLINED,), (Status.WITHDRAWN,)])
+def test_a_municipality_that_got_no_place_may_apply_to_a_later_cohort(
+    facts, make_case, cohort, way
+):
+    make_case(751, "2024-02", *way)
+
+    again = enrolments.create(facts, cohort["id"], 751, received_on=RECEIVED)
+
+    assert enrolments.dated_statuses(facts, again) == [(RECEIVED, "applied")]
+
+
+def test_no_application_is_received_from_the_first_day_of_the_programme_on(facts, cohort):
+    start = date(2025, 1, 1)
+
+    refused(
+        "cohort_started",
+        lambda: enrolments.create(facts, cohort["id"], 751, received_on=start),
+        cohort="2025-01",
+        starts_on=start,
+    )
+    enrolments.create(facts, cohort["id"], 751, received_on=start - timedelta(days=1))
 
 
 def test_an_application_from_tomorrow_is_refused(facts, cohort):
@@ -63,103 +110,7 @@ def test_an_application_from_tomorrow_is_refused(facts, cohort):
 def test_unknown_cohorts_and_municipalities_are_not_found(facts, cohort):
     for cohort_id, code in ((99, 751), (cohort["id"], 411)):
         with pytest.raises(NotFound):
-            enrolments.create(facts, cohort_id, code, received_on=DAY)
-
-
-def test_admission_lays_the_plan_in_the_same_operation(facts, make_case, written):
-    case = make_case(751, "2024-02", Status.WAITLISTED, Status.OFFERED)
-    before = facts.version()
-    with written(facts) as changes:
-        enrolments.set_status(facts, case, Status.ADMITTED, on_date=date(2024, 1, 15))
-
-    assert [(action, table) for action, table, _, _ in changes] == [
-        ("enrolment.status", "enrolment_status"),
-        *[("milestone.add", "milestone")] * 18,
-    ]
-    rows = facts.rows("history", "id > ?", [before])
-    assert len({row["operation"] for row in rows}) == 1
-
-
-@pytest.mark.parametrize("reason", [None, "", "   "])
-def test_admitting_who_applied_late_needs_a_reason(facts, cohort, reason):
-    late = enrolments.create(facts, cohort["id"], 751, received_on=date(2024, 10, 2))
-    in_time = enrolments.create(facts, cohort["id"], 101, received_on=date(2024, 10, 1))
-
-    refused(
-        "reason_needed",
-        lambda: enrolments.set_status(facts, late, Status.ADMITTED, on_date=DAY, reason=reason),
-    )
-    assert facts.rows("milestone", "enrolment_id = ?", [late]) == []
-    enrolments.set_status(facts, in_time, Status.ADMITTED, on_date=DAY, reason=reason)
-    enrolments.set_status(facts, late, Status.ADMITTED, on_date=DAY, reason="Aftalt")
-
-
-def test_moves_that_are_not_permitted_are_refused(facts, make_case):
-    case = make_case(751, "2024-02", Status.DECLINED)
-
-    for status in (Status.ADMITTED, Status.OFFERED, Status.ACTIVE, "invented"):
-        refused(
-            "move_not_allowed",
-            lambda status=status: enrolments.set_status(facts, case, status, on_date=DAY),
-            frm=Status.DECLINED,
-        )
-
-
-def test_a_status_cannot_come_before_the_one_recorded_last(facts, make_case):
-    case = make_case(751, "2024-02")
-    since = enrolments.dated_statuses(facts, case)[-1][0]
-
-    refused(
-        "status_out_of_order",
-        lambda: enrolments.set_status(
-            facts, case, Status.WITHDRAWN, on_date=since - timedelta(days=1)
-        ),
-        since=since,
-    )
-    enrolments.set_status(facts, case, Status.WITHDRAWN, on_date=since)
-
-
-@pytest.fixture
-def full(facts, make_case) -> list[int]:
-    """Twenty admitted cases of the last cohort, and one on the waiting list."""
-    codes = [row["id"] for row in facts.rows("municipality")][:21]
-    cases = [make_case(code, "2025-08") for code in codes[:20]]
-    return [*cases, make_case(codes[20], "2025-08", Status.WAITLISTED)]
-
-
-def test_the_twenty_first_gets_no_place(facts, full):
-    refused(
-        "no_place_left",
-        lambda: enrolments.set_status(facts, full[20], Status.OFFERED, on_date=DAY),
-        capacity=20,
-    )
-    enrolments.set_status(facts, full[0], Status.WITHDRAWN, on_date=DAY)
-    enrolments.set_status(facts, full[20], Status.OFFERED, on_date=DAY)
-
-
-def test_an_offer_that_is_accepted_needs_no_second_place(facts, full):
-    enrolments.set_status(facts, full[0], Status.WITHDRAWN, on_date=DAY)
-    enrolments.set_status(facts, full[20], Status.OFFERED, on_date=DAY)
-    enrolments.set_status(facts, full[20], Status.ADMITTED, on_date=DAY)
-
-    assert capacity.held(enrolments.cases(facts, 1).values(), DAY) == 20
-
-
-def test_a_place_promised_for_a_later_day_is_not_given_away_before_it(facts, full):
-    """Either a status cannot lie in the future, or whoever comes after it counts it too."""
-    enrolments.set_status(facts, full[0], Status.WITHDRAWN, on_date=DAY)
-    extra = enrolments.create(
-        facts, facts.find("cohort", code="2025-08")["id"], 860, received_on=DAY
-    )
-    later = DAY + timedelta(days=30)
-    for case, status, on_date in ((full[20], Status.OFFERED, later), (extra, Status.ADMITTED, DAY)):
-        try:
-            enrolments.set_status(facts, case, status, on_date=on_date, reason="x")
-        except Refused:
-            continue
-
-    held = capacity.held(enrolments.cases(facts, 1).values(), later)
-    assert held <= 20
+            enrolments.create(facts, cohort_id, code, received_on=RECEIVED)
 
 
 def test_editing_changes_the_three_fields_and_no_other(facts, case, written):
@@ -186,7 +137,7 @@ def test_places_are_given_by_the_office(facts, cohort, case, as_role, role):
 
     for verb in (
         lambda: enrolments.create(store, cohort["id"], 751, received_on=DAY),
-        lambda: enrolments.set_status(store, case, Status.WITHDRAWN, on_date=DAY),
+        lambda: decisions.decide(store, case, Status.WITHDRAWN, on_date=DAY, reason="Trak sig"),
     ):
         with pytest.raises(Forbidden):
             verb()

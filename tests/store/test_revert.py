@@ -7,7 +7,7 @@ import pytest
 from advisory.domain import capacity
 from advisory.domain.enrolments import Status
 from advisory.domain.errors import AdvisoryError, Forbidden, NotFound, Refused
-from advisory.store import enrolments, journal, people, plan, users
+from advisory.store import decisions, enrolments, journal, people, plan, users
 from advisory.store.connection import tables
 from advisory.store.history import HEAD, differences
 
@@ -57,8 +57,8 @@ def test_a_delete_is_taken_back_with_its_id_and_every_field(facts, case):
 def test_an_operation_of_many_rows_is_taken_back_as_one(facts, make_case):
     enrolment_id = make_case(101, "2024-02", Status.WAITLISTED)
     before = contents(facts)
-    enrolments.set_status(facts, enrolment_id, Status.OFFERED, on_date=date(2024, 1, 20))
-    enrolments.set_status(facts, enrolment_id, Status.ADMITTED, on_date=date(2024, 1, 25))
+    decisions.decide(facts, enrolment_id, Status.OFFERED, on_date=date(2024, 1, 20))
+    decisions.decide(facts, enrolment_id, Status.ADMITTED, on_date=date(2024, 1, 25))
     assert len(facts.rows("milestone")) == 18
 
     assert facts.revert(last_operation(facts)) == 19
@@ -181,9 +181,9 @@ def test_taking_a_withdrawal_back_cannot_oversell(facts, make_case):
     codes = [row["id"] for row in facts.rows("municipality")][:21]
     ids = [make_case(code, "2025-08") for code in codes[:20]]
     waiting = make_case(codes[20], "2025-08", Status.WAITLISTED)
-    enrolments.set_status(facts, ids[0], Status.WITHDRAWN, on_date=facts.today(), reason="Trak sig")
+    decisions.decide(facts, ids[0], Status.WITHDRAWN, on_date=facts.today(), reason="Trak sig")
     withdrawal = last_operation(facts)
-    enrolments.set_status(facts, waiting, Status.OFFERED, on_date=facts.today())
+    decisions.decide(facts, waiting, Status.OFFERED, on_date=facts.today())
 
     with pytest.raises(AdvisoryError):
         facts.revert(withdrawal)

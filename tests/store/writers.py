@@ -15,7 +15,7 @@ from pathlib import Path
 from advisory.domain.enrolments import Status
 from advisory.domain.errors import AdvisoryError
 from advisory.settings import shipped
-from advisory.store import Store, demo, enrolments, journal, open_store, people, seed
+from advisory.store import Store, decisions, demo, enrolments, journal, open_store, people, seed
 
 NOW = datetime(2025, 3, 13, 9, tzinfo=UTC)
 
@@ -76,7 +76,7 @@ def admit(path: Path, number: int, argument: str) -> None:
         wait_for_start(path)
         for case in mine:
             try:
-                enrolments.set_status(store, case, Status.ADMITTED, on_date=NOW.date(), reason="x")
+                decisions.decide(store, case, Status.ADMITTED, on_date=NOW.date(), reason="x")
                 say("admitted", case)
             except AdvisoryError as error:
                 say(error.key, case)

@@ -10,7 +10,7 @@ import pytest
 from advisory import frames
 from advisory.domain import calendar
 from advisory.domain.enrolments import Status
-from advisory.store import Store, activities, enrolments, users
+from advisory.store import Store, activities, decisions, enrolments, users
 from advisory.texts import translator
 from advisory.ui.activity_form import ActivityForm
 from advisory.ui.activity_list import ActivityList
@@ -69,7 +69,7 @@ def programme(facts: Store) -> Programme:
     cases = {}
     for name, home in HOMES.items():
         case_id = enrolments.create(facts, cohort, home, received_on=date(2023, 10, 1))
-        enrolments.set_status(facts, case_id, Status.ADMITTED, on_date=date(2023, 11, 1))
+        decisions.decide(facts, case_id, Status.ADMITTED, on_date=date(2023, 11, 1))
         cases[name] = case_id
     return Programme(facts, cases, ida)
 

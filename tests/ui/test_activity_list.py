@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from advisory.domain import calendar
-from advisory.store import activities, enrolments, meetings, signups
+from advisory.store import activities, decisions, meetings, signups
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 FOUR = {"leadership": 3, "staff": 9, "peers": 3, "citizens": 4}
@@ -278,7 +278,7 @@ def test_a_workshop_that_falls_due_without_a_date_is_named_until_it_has_one(
 ):
     store = programme.store
     for name in ("Odense", "Struer"):
-        enrolments.set_status(
+        decisions.decide(
             store, programme.cases[name], "withdrawn", on_date=store.today(), reason="sent"
         )
     page = calendar_page(type="workshop")

@@ -13,7 +13,7 @@ import pytest
 from advisory import frames
 from advisory.domain.enrolments import Status
 from advisory.domain.errors import Conflict, Forbidden
-from advisory.store import Actor, Store, activities, enrolments, open_store, targets
+from advisory.store import Actor, Store, activities, decisions, enrolments, open_store, targets
 from advisory.texts import translator
 from advisory.ui.balance_card import BalanceCard
 from advisory.ui.dialog import Dialog
@@ -87,7 +87,7 @@ def make_case(facts: Store) -> Callable[..., int]:
         row = facts.find("cohort", code=cohort)
         day = date.fromisoformat(row["starts_on"]) - timedelta(days=150)
         case = enrolments.create(facts, row["id"], municipality_id, received_on=day)
-        enrolments.set_status(facts, case, Status.ADMITTED, on_date=day + timedelta(days=1))
+        decisions.decide(facts, case, Status.ADMITTED, on_date=day + timedelta(days=1))
         return case
 
     return make

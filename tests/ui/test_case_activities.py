@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from advisory.domain.enrolments import Status
-from advisory.store import activities, enrolments, meetings
+from advisory.store import activities, decisions, enrolments, meetings
 from advisory.texts import translator
 from advisory.ui.case_activities import CaseActivities
 from advisory.ui.view import View
@@ -63,7 +63,7 @@ def cases(facts) -> list[int]:
         home, cohort = facts.find("municipality", name=name), facts.find("cohort", code="2024-02")
         day = date(2023, 9, 1)
         made.append(enrolments.create(facts, cohort["id"], home["id"], received_on=day))
-        enrolments.set_status(facts, made[-1], Status.ADMITTED, on_date=day + DAY, reason="sent")
+        decisions.decide(facts, made[-1], Status.ADMITTED, on_date=day + DAY, reason="sent")
     return made
 
 

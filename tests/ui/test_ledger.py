@@ -1,11 +1,10 @@
-from datetime import date
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 
 from advisory.texts import translator
-from advisory.ui import ledger
+from advisory.ui import drawing, ledger
 
 DA = translator("da")
 COLUMNS = ["enrolment_id", "cohort", "short", "municipality", "status", "holds_place"]
@@ -28,22 +27,31 @@ def places(rows=MIXED):
     ).astype({"holds_place": "bool"})
 
 
-def cohorts(*numbers):
+def numbers(frame, own=(7, 7, 6), capacity=20):
+    """What `frames.capacity` and `frames.places` say of these rows; `own` are the cohorts'."""
     codes = ("2024-02", "2025-01", "2025-08")
-    return [
-        (code, date(int(code[:4]), int(code[5:]), 1), n)
-        for code, n in zip(codes, numbers, strict=True)
-    ]
+    held = [frame["holds_place"] & (frame["cohort"] == code) for code in codes]
+    offered = int((frame["holds_place"] & (frame["status"] == "offered")).sum())
+    by_cohort = pd.DataFrame(
+        {
+            "cohort": codes,
+            "starts_on": pd.to_datetime([f"{code}-01" for code in codes]),
+            "places": pd.array(own, dtype="Int64"),
+            "held": [int(rows.sum()) for rows in held],
+        }
+    )
+    taken = int(frame["holds_place"].sum()) - offered
+    sums = {"capacity": capacity, "taken": taken, "offered": offered}
+    return by_cohort, {**sums, "free": capacity - taken - offered}
 
 
 def href(row):
     return f"/forloeb/{row.enrolment_id}"
 
 
-def drawn(frame, lines, capacity=20, text=DA):
-    return ElementTree.fromstring(
-        ledger.squares(frame, lines, capacity, text, href).replace("\u00a0", " ")
-    )
+def drawn(frame, own=(7, 7, 6), capacity=20, text=DA):
+    said = numbers(frame, own, capacity)
+    return ElementTree.fromstring(ledger.squares(frame, *said, text, href).replace("\u00a0", " "))
 
 
 def named(one):
@@ -63,7 +71,7 @@ def groups(tree):
 
 
 def test_twenty_squares_in_the_order_of_the_cohorts():
-    tree = drawn(places(), cohorts(7, 7, 6))
+    tree = drawn(places())
 
     assert groups(tree) == [
         ("Februar 2024: 7 af 7 i forløb", 7),
@@ -79,7 +87,7 @@ def test_twenty_squares_in_the_order_of_the_cohorts():
 
 
 def test_squares_are_links_and_one_tab_stop():
-    squares = of_class(drawn(places(), cohorts(7, 7, 6)), "square")
+    squares = of_class(drawn(places()), "square")
 
     links = [one for one in squares if one.tag == "a"]
     assert [one.get("tabindex") for one in links] == ["0"] + ["-1"] * 18
@@ -88,7 +96,7 @@ def test_squares_are_links_and_one_tab_stop():
 
 
 def test_free_places_stand_once_when_the_numbers_are_not_published():
-    tree = drawn(places(), cohorts(None, None, None))
+    tree = drawn(places(), (None, None, None))
 
     assert groups(tree) == [
         ("Februar 2024: 7 i forløb", 7),
@@ -98,37 +106,64 @@ def test_free_places_stand_once_when_the_numbers_are_not_published():
     ]
 
 
-def test_the_sums_add_up():
-    total = ledger.sums(places(), cohorts(7, 7, 6), 20)
-
-    assert {key: value for key, value in total.items() if key != "cohorts"} == {
-        "capacity": 20, "admitted": 17, "offered": 2, "free": 1, "waiting": 1, "unallocated": 0,
-        "balanced": True,
-    }  # fmt: skip
-    assert total["cohorts"][2] == {
-        "code": "2025-08", "places": 6, "admitted": 3, "offered": 2, "free": 1, "waiting": 1,
-    }  # fmt: skip
-
-
 @pytest.mark.parametrize(
-    ("numbers", "capacity"),
-    [((7, 7, 4), 20), ((7, 7, 6), 18), ((7, 7, 8), 20)],
-    ids=["cohort overbooked", "more held than there is", "more promised than free"],
+    ("own", "capacity", "found"),
+    [
+        ((7, 7, 6), 20, True),
+        ((7, 7, None), 20, True),
+        ((7, 7, 4), 20, False),
+        ((7, 7, 6), 18, False),
+        ((7, 7, 7), 20, False),
+        ((None, None, None), 19, True),
+        ((None, None, None), 18, False),
+    ],
+    ids=[
+        *("each place once", "free places shared", "a cohort holds more than its number"),
+        *("more held than there is", "more promised than free", "all held", "one too many held"),
+    ],
 )
-def test_sums_that_do_not_add_up_are_not_balanced(numbers, capacity):
-    assert ledger.sums(places(), cohorts(*numbers), capacity)["balanced"] is False
+def test_the_places_add_up_or_not(own, capacity, found):
+    assert ledger.adds_up(*numbers(places(), own, capacity)) is found
+
+
+def test_a_cohort_without_cases_adds_up_until_more_is_promised_than_there_is():
+    assert ledger.adds_up(*numbers(places([]), (7, 7, 6))) is True
+    assert ledger.adds_up(*numbers(places([]), (7, 7, 7))) is False
+
+
+def test_the_legend_tells_what_is_there_in_every_form_it_has():
+    def told(rows):
+        frame = places(rows)
+        found = ledger.legend(frame, numbers(frame)[0], DA)
+        return [(one["words"], [look for look, _ in one["looks"]]) for one in found]
+
+    dark, mid, hatched = drawing.forms(("2024-02", "2025-01", "2025-08")).values()
+    coming = [
+        ("Optaget", [drawing.look("admitted", hatched)]),
+        ("Tilbudt, afventer svar", [drawing.look("offered", hatched)]),
+    ]
+    assert told(MIXED) == [
+        ("I forløb", [drawing.look("active", dark), drawing.look("active", mid)]),
+        *coming,
+        ("Ledig", [drawing.FREE]),
+    ]
+    assert told([("2024-02", "withdrawn")]) == [
+        *coming,
+        ("Udtrådt, holder pladsen", [drawing.look("withdrawn", dark)]),
+        ("Ledig", [drawing.FREE]),
+    ]
 
 
 def test_nobody_yet_shows_only_free_places():
-    tree = drawn(places([]), cohorts(None, None, None))
+    tree = drawn(places([]), (None, None, None))
 
     assert groups(tree)[-1] == ("Ikke fordelt: 20 ledige", 20)
     assert groups(tree)[0] == ("Februar 2024: ingen endnu", 0)
 
 
 def test_squares_never_cover_each_other():
-    for numbers, capacity in (((7, 7, 6), 20), ((None,) * 3, 20), ((30, 7, 6), 43)):
-        squares = of_class(drawn(places(), cohorts(*numbers), capacity), "square")
+    for own, capacity in (((7, 7, 6), 20), ((None,) * 3, 20), ((30, 7, 6), 43)):
+        squares = of_class(drawn(places(), own, capacity), "square")
         corners = [
             (round(float(rect.get("x")) / 4), round(float(rect.get("y")) / 4))
             for rect in (one.find("rect") for one in squares)
@@ -143,14 +178,14 @@ def test_squares_never_cover_each_other():
 def test_every_status_has_its_words(language, status):
     text = translator(language)
 
-    drawn(places([("2024-02", status)]), cohorts(1, None, 2), text=text)
-    drawn(places([("2024-02", status)]), cohorts(2, None, None), text=text)
+    drawn(places([("2024-02", status)]), (1, None, 2), text=text)
+    drawn(places([("2024-02", status)]), (2, None, None), text=text)
 
 
 def test_names_are_escaped():
     frame = places([("2024-02", "active")]).assign(municipality="<b>By</b>", short="<i>")
 
-    markup = ledger.squares(frame, cohorts(7, 7, 6), 20, DA, href)
+    markup = ledger.squares(frame, *numbers(frame), DA, href)
     assert "<b>" not in markup
     assert "<i>" not in markup
     assert "&lt;b&gt;By&lt;/b&gt;" in markup

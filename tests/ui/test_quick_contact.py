@@ -10,7 +10,7 @@ from bokeh.document import Document
 from advisory.domain.enrolments import Status
 from advisory.domain.errors import Forbidden, Refused
 from advisory.settings import shipped
-from advisory.store import enrolments, journal, open_store, users
+from advisory.store import decisions, enrolments, journal, open_store, users
 from advisory.texts import translator
 from advisory.ui import shell
 from advisory.ui.quick_contact import QuickContact
@@ -95,7 +95,7 @@ def cases(facts) -> dict[str, int]:
         )
         if name != "Samsø":
             day = date(2023, 10, 1)
-            enrolments.set_status(facts, made[name], Status.ADMITTED, on_date=day, reason="sent")
+            decisions.decide(facts, made[name], Status.ADMITTED, on_date=day, reason="sent")
     return made
 
 
@@ -175,7 +175,7 @@ def test_a_municipality_with_two_programmes_says_which(facts, cases, quick):
     cohort = facts.find("cohort", code="2025-01")
     home = facts.find("municipality", name="Faxe")
     again = enrolments.create(facts, cohort["id"], home["id"], received_on=date(2024, 9, 1))
-    enrolments.set_status(facts, again, Status.ADMITTED, on_date=date(2024, 10, 1), reason="x")
+    decisions.decide(facts, again, Status.ADMITTED, on_date=date(2024, 10, 1), reason="x")
 
     words = dict(shown(quick()).options)
 

@@ -25,6 +25,7 @@ from advisory.store import (
     Actor,
     Store,
     activities,
+    decisions,
     enrolments,
     meetings,
     open_store,
@@ -81,7 +82,7 @@ def programme(facts: Store) -> dict[str, int]:
     cohort = facts.find("cohort", code="2024-02")["id"]
     cases = [enrolments.create(facts, cohort, one, received_on=date(2023, 10, 1)) for one in HOMES]
     for case in cases:
-        enrolments.set_status(facts, case, Status.ADMITTED, on_date=date(2023, 11, 1))
+        decisions.decide(facts, case, Status.ADMITTED, on_date=date(2023, 11, 1))
     one, other = (row["id"] for row in facts.rows("organisation", "kind = 'partner'"))
     planned = {
         "first": ("workshop", FIRST, None),

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from advisory.domain.enrolments import Status
-from advisory.store import Store, activities, enrolments
+from advisory.store import Store, activities, decisions, enrolments
 from advisory.texts import translator
 from advisory.ui.trend_card import TrendCard
 from advisory.ui.view import View
@@ -69,7 +69,7 @@ def make_case(facts: Store) -> Callable[..., int]:
         home, own = facts.find("municipality", name=name), facts.find("cohort", code=cohort)
         day = date.fromisoformat(own["starts_on"]) - timedelta(days=150)
         made = enrolments.create(facts, own["id"], home["id"], received_on=day)
-        enrolments.set_status(facts, made, Status.ADMITTED, on_date=day, reason="sent")
+        decisions.decide(facts, made, Status.ADMITTED, on_date=day, reason="sent")
         return made
 
     return make

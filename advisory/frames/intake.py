@@ -1,0 +1,397 @@
+"""Applications and places: what came in, who waits, who decided what, what is left."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from ..domain import calendar, intake
+from ..domain import ledger as rules
+from ..domain.enrolments import Status
+from ..store import Row, Store
+from ..store import places as held
+from .enrolments import enrolments
+from .funnel import funnel
+from .journal import contacts, tasks
+from .typed import DATE, INSTANT, day, frame, instants_of, per_version
+
+APPLICATIONS = {
+    "enrolment_id": "int64",
+    "municipality_id": "int64",
+    "municipality": "str",
+    "short": "str",
+    "slug": "str",
+    "region": "str",
+    "cohort_id": "int64",
+    "cohort": "str",
+    "starts_on": DATE,
+    "received_on": DATE,
+    "received_at": INSTANT,
+    "late": "bool",
+    "moved_from": "str",
+    "prior_experience": "str",
+    "goal": "str",
+    "motivation": "str",
+    "attachments": "object",
+    "commitment": "bool",
+    "contact_id": "Int64",
+    "contact": "str",
+    "contact_role": "str",
+    "contact_email": "str",
+    "contact_phone": "str",
+    "lacking": "object",
+    "complete": "bool",
+    "reviewed_on": DATE,
+    "status": "str",
+    "stage": "str",
+    "since": DATE,
+    "queue": "Int64",
+    "priority": "Int64",
+    "priority_reason": "str",
+    "answer_by": DATE,
+    "answer_days": "Int64",
+    "holds_place": "bool",
+    "can_free": "bool",
+    "last_meeting": DATE,
+    "next_task": "str",
+    "next_on": DATE,
+    "consultant": "str",
+    "initials": "str",
+    "reason": "str",
+    "decided_by": "str",
+    "seen": "int64",
+    "version": "int64",
+}
+LEDGER = {
+    "on": DATE,
+    "at": INSTANT,
+    "cause": "str",
+    "enrolment_id": "Int64",
+    "municipality": "str",
+    "slug": "str",
+    "cohort": "str",
+    "from_cohort": "str",
+    "before": "Int64",
+    "after": "Int64",
+    "taken": "int64",
+    "offered": "int64",
+    "free": "int64",
+    "taken_after": "int64",
+    "offered_after": "int64",
+    "free_after": "int64",
+    "capacity_after": "int64",
+    "cohort_taken_after": "int64",
+    "cohort_offered_after": "int64",
+    "reason": "str",
+    "actor": "str",
+    "initials": "str",
+}
+ROUNDS = {
+    "cohort_id": "int64",
+    "cohort": "str",
+    "starts_on": DATE,
+    "ends_on": DATE,
+    "apply_by": DATE,
+    "days_left": "Int64",
+    "state": "str",
+    "source": "str",
+    "places": "Int64",
+    "taken": "int64",
+    "offered": "int64",
+    "free": "int64",
+    "applications": "int64",
+    "late": "int64",
+    "moved_in": "int64",
+    "undecided": "int64",
+    "waiting": "int64",
+    "answer_by": DATE,
+    "freed_on": DATE,
+    "freed_by": "str",
+}
+
+_AS_CASE = (
+    *("enrolment_id", "municipality_id", "municipality", "short", "slug", "region", "cohort_id"),
+    *("cohort", "prior_experience", "goal", "status", "holds_place", "consultant", "initials"),
+    "version",
+)
+_AS_RECORD = (
+    *("received_at", "motivation", "contact_id", "reviewed_on", "priority", "priority_reason"),
+)
+_AS_MOVEMENT = (
+    *("before", "after", "taken", "offered", "taken_after", "offered_after", "free_after"),
+    *("capacity_after", "cohort_taken_after", "cohort_offered_after", "reason", "actor"),
+)
+_AS_CHANGE = (
+    *("kind", "recorded_at", "enrolment_id", "cohort_id", "before", "after"),
+    *("reason", "actor"),
+)
+
+
+@per_version
+def applications(store: Store, cohort: str = "") -> pd.DataFrame:
+    """One row per application, of one cohort or all, in the order they were received.
+
+    Columns: see `APPLICATIONS`. `received_at` is missing where only the day is known. `late`:
+    after the cohort's last day to apply. `moved_from` is the cohort it was first made to. `lacking`
+    are the items of `domain.intake.ITEMS` it does not have. `stage` is where it stands
+    (`domain.intake.Stage`); `queue` its number on the waiting list of its cohort, `answer_by` and
+    `answer_days` the last day to answer an open offer. `can_free`: withdrew after the start and
+    still holds its place. `last_meeting` is the last meeting of the round with somebody from there,
+    `next_*` the first open task. `reason` and `decided_by` belong to the last decision; `seen` is
+    the last status known in any case, to be handed back with a decision.
+    """
+    found = enrolments(store)
+    if cohort:
+        found = found[found["cohort"] == cohort]
+    around = _Around(store, sorted(set(found["cohort"])))
+    rows = [around.application(case) for case in found.itertuples(index=False)]
+    rows.sort(key=lambda row: (row["received_on"], row["enrolment_id"]))
+    data: dict[str, Any] = {name: [row[name] for row in rows] for name in APPLICATIONS}
+    data["received_at"] = instants_of(data["received_at"])
+    return frame(APPLICATIONS, data)
+
+
+class _Around:
+    """The records around the applications, each read once."""
+
+    def __init__(self, store: Store, cohorts: list[str]):
+        self.store = store
+        self.cohorts = {row["id"]: row["code"] for row in store.rows("cohort")}
+        self.records = {row["id"]: row for row in store.rows("enrolment")}
+        self.last = {row["enrolment_id"]: row for row in store.rows("enrolment_status")}
+        self.seen = max((row["id"] for row in self.last.values()), default=0)
+        self.people = {row.contact_id: row for row in contacts(store).itertuples(index=False)}
+        moved = store.rows("place_change", "kind = 'moved'", order="id DESC")
+        self.moved = {row["enrolment_id"]: row["before"] for row in moved}
+        self.queue = _queues(store)
+        self.tasks = _next_tasks(store)
+        self.been = {code: _last_meetings(store, code) for code in cohorts}
+
+    def application(self, case: Any) -> dict[str, Any]:
+        """One row of `applications`, from one of `enrolments`."""
+        record, decision = self.records[case.enrolment_id], self.last[case.enrolment_id]
+        contact = self.people.get(record["contact_id"])
+        task = self.tasks.get(case.enrolment_id, ("", None))
+        answer_by = day(case.answer_by)
+        lacking = intake.lacking(
+            contact=contact is not None,
+            motivation=record["motivation"],
+            experience=case.prior_experience,
+            goal=case.goal,
+            commitment=bool(record["commitment"]),
+        )
+        status, reviewed = Status(case.status), record["reviewed_on"] is not None
+        return {
+            **{name: getattr(case, name) for name in _AS_CASE},
+            **{name: day(getattr(case, name)) for name in ("starts_on", "received_on")},
+            **{name: record[name] for name in _AS_RECORD},
+            "late": case.late_application,
+            "moved_from": self.cohorts.get(self.moved.get(case.enrolment_id, 0), ""),
+            "attachments": tuple(record["attachments"].split()),
+            "commitment": bool(record["commitment"]),
+            "contact": contact.name if contact else "",
+            "contact_role": contact.role if contact else "",
+            "contact_email": contact.email if contact else "",
+            "contact_phone": contact.phone if contact else "",
+            "lacking": lacking,
+            "complete": not lacking,
+            "stage": intake.stage(status, reviewed=reviewed, complete=not lacking).value,
+            "since": day(case.status_since),
+            "queue": self.queue.get(case.enrolment_id),
+            "answer_by": answer_by,
+            "answer_days": (answer_by - self.store.today()).days if answer_by else None,
+            "can_free": status == Status.WITHDRAWN and case.holds_place,
+            "last_meeting": self.been[case.cohort].get(case.municipality_id),
+            "next_task": task[0],
+            "next_on": task[1],
+            "reason": decision["reason"] or "",
+            "decided_by": decision["actor"],
+            "seen": self.seen,
+        }
+
+
+def _queues(store: Store) -> dict[int, int]:
+    """The number on the waiting list of its cohort, 1 for the first, by enrolment id."""
+    found: dict[int, int] = {}
+    for initiative in store.rows("initiative"):
+        known = held.cases(store, initiative["id"])
+        for cohort in store.rows("cohort", "initiative_id = ?", [initiative["id"]]):
+            line = held.queue(store, cohort, known, store.today())
+            found |= {one.enrolment_id: number for number, one in enumerate(line, 1)}
+    return found
+
+
+def next_in_line(store: Store) -> list[int]:
+    """The enrolment ids of those who wait and could be offered a place that is free today.
+
+    Of a cohort that has begun nobody can. While the cohorts share the places, one place may be
+    named for the first of several.
+    """
+    today, found = store.today(), []
+    for initiative in store.rows("initiative"):
+        known = held.cases(store, initiative["id"])
+        for cohort in store.rows("cohort", "initiative_id = ?", [initiative["id"]]):
+            if today < date.fromisoformat(cohort["starts_on"]):
+                line = held.queue(store, cohort, known, today)
+                free = max(held.free(store, cohort, known, today, today), 0)
+                found += [one.enrolment_id for one in line[:free]]
+    return found
+
+
+def _next_tasks(store: Store) -> dict[int, tuple[str, date | None]]:
+    """The title and last day of the first open task of each case."""
+    found = tasks(store)
+    found = found[found["state"] != "done"].drop_duplicates("enrolment_id")
+    return {
+        row.enrolment_id: (row.title, day(row.due_on))
+        for row in found.dropna(subset=["enrolment_id"]).itertuples(index=False)
+    }
+
+
+def _last_meetings(store: Store, cohort: str) -> dict[int, date | None]:
+    """The last meeting of a round with somebody there, by municipality."""
+    found = funnel(store, cohort)
+    return {row.municipality_id: day(row.last_meeting) for row in found.itertuples(index=False)}
+
+
+@per_version
+def waiting(store: Store, cohort: str) -> pd.DataFrame:
+    """The waiting list of a cohort, first in line first; the columns of `applications`."""
+    found = applications(store, cohort)
+    return found[found["queue"].notna()].sort_values("queue").reset_index(drop=True)
+
+
+@per_version
+def ledger(store: Store, cohort: str = "") -> pd.DataFrame:
+    """Every change of how many places are held, and of how many there are, oldest first.
+
+    Columns: see `LEDGER`. `cause` is a `domain.ledger.Cause`. `taken`, `offered` and `free` are
+    changes, `*_after` the numbers after it; those of the cohort are of `cohort`. `before` and
+    `after` are numbers of places. `actor` is empty for what happened by itself. With a cohort, only
+    what concerns it, and of a case that left it for another the change in it.
+    """
+    codes = {row["id"]: row["code"] for row in store.rows("cohort")}
+    homes = {row["id"]: row for row in store.rows("municipality")}
+    cases = {row["id"]: homes[row["municipality_id"]] for row in store.rows("enrolment")}
+    initials = {row["name"]: row["initials"] for row in store.rows("app_user")}
+    rows = [
+        {
+            "on": one.on_date,
+            "at": one.recorded_at or None,
+            "cause": one.cause.value,
+            "enrolment_id": one.enrolment_id,
+            "municipality": cases[one.enrolment_id]["name"] if one.enrolment_id else "",
+            "slug": cases[one.enrolment_id]["slug"] if one.enrolment_id else "",
+            "cohort": codes.get(one.cohort_id or 0, ""),
+            "from_cohort": codes.get(one.from_cohort_id or 0, ""),
+            "free": one.capacity - one.taken - one.offered,
+            "initials": initials.get(one.actor, ""),
+            **{name: getattr(one, name) for name in _AS_MOVEMENT},
+        }
+        for one in _movements(store)
+    ]
+    if cohort:
+        rows = [row for row in rows if cohort in (row["cohort"], row["from_cohort"])]
+    data: dict[str, Any] = {name: [row[name] for row in rows] for name in LEDGER}
+    data["at"] = instants_of(data["at"])
+    return frame(LEDGER, data)
+
+
+def _movements(store: Store) -> list[rules.Movement]:
+    """The movements of every initiative."""
+    entries: dict[int, list[rules.Entry]] = defaultdict(list)
+    found: list[rules.Movement] = []
+    turn = _turns(store, "enrolment_status")
+    for row in store.rows("enrolment_status"):
+        entries[row["enrolment_id"]].append(_entry(row, turn[row["id"]]))
+    turn = _turns(store, "place_change")
+    homes = {row["id"]: row["cohort_id"] for row in store.rows("enrolment")}
+    for initiative in store.rows("initiative"):
+        holders = [
+            rules.Holder(id_, homes[id_], case, tuple(entries[id_]))
+            for id_, case in held.cases(store, initiative["id"]).items()
+        ]
+        changes = store.rows("place_change", "initiative_id = ?", [initiative["id"]])
+        decided = [_change(row, turn[row["id"]]) for row in changes]
+        found += rules.movements(holders, decided, initiative["capacity"], store.today())
+    return found
+
+
+def _turns(store: Store, table: str) -> dict[int, int]:
+    """A number for each record of a table that grows as records of any table were made."""
+    made = "SELECT row_id, min(id) FROM history WHERE table_name = ? GROUP BY row_id"
+    return dict(store.db.execute(made, [table]).fetchall())
+
+
+def _entry(row: Row, turn: int) -> rules.Entry:
+    return rules.Entry(
+        id=turn,
+        status=row["status"],
+        on_date=date.fromisoformat(row["on_date"]),
+        recorded_at=row["recorded_at"] or "",
+        reason=row["reason"] or "",
+        actor=row["actor"],
+    )
+
+
+def _change(row: Row, turn: int) -> rules.Change:
+    own = {name: row[name] for name in _AS_CHANGE}
+    return rules.Change(id=turn, on_date=date.fromisoformat(row["on_date"]), **own)
+
+
+@per_version
+def rounds(store: Store) -> pd.DataFrame:
+    """One row per cohort, by start: the deadline, the applications and the places.
+
+    Columns: see `ROUNDS`. `state`: open until the last day to apply, closed after it or from the
+    start on, undated where no day is published. `days_left` is 0 on the last day, negative after
+    it. `free` is what the cohort can give: never more than is free in all, nor below zero.
+    `applications` are all received, `moved_in` of them made to another cohort first; `undecided`
+    wait for a first decision. `answer_by` is the next day on which an open offer ends. `freed_on`
+    is the day the last place here became free and `freed_by` whose it was.
+    """
+    today, found = store.today(), applications(store)
+    movements = ledger(store)
+    rows = []
+    for initiative in store.rows("initiative"):
+        known = held.cases(store, initiative["id"])
+        cohorts = store.rows("cohort", "initiative_id = ?", [initiative["id"]], order="starts_on")
+        for cohort in cohorts:
+            own = found[found["cohort_id"] == cohort["id"]]
+            freed = movements[(movements["cohort"] == cohort["code"]) & (movements["free"] > 0)]
+            free = held.free(store, cohort, known, today, today)
+            rows.append(_round(cohort, own, freed[freed["slug"] != ""], free, today))
+    rows.sort(key=lambda row: row["starts_on"])
+    return frame(ROUNDS, {name: [row[name] for row in rows] for name in ROUNDS})
+
+
+def _round(
+    cohort: Row, own: pd.DataFrame, freed: pd.DataFrame, free: int, today: date
+) -> dict[str, Any]:
+    starts_on = date.fromisoformat(cohort["starts_on"])
+    apply_by = date.fromisoformat(cohort["apply_by"]) if cohort["apply_by"] else None
+    offered = own[own["stage"] == intake.Stage.OFFERED]
+    over = today >= starts_on or (apply_by is not None and today > apply_by)
+    return {
+        "cohort_id": cohort["id"],
+        "cohort": cohort["code"],
+        "starts_on": starts_on,
+        "ends_on": calendar.last_day(starts_on, cohort["months"]),
+        "apply_by": apply_by,
+        "days_left": (apply_by - today).days if apply_by else None,
+        "state": "closed" if over else "open" if apply_by else "undated",
+        "source": cohort["source"],
+        "places": cohort["places"],
+        "taken": int(own["holds_place"].sum()) - len(offered),
+        "offered": len(offered),
+        "free": max(free, 0),
+        "applications": len(own),
+        "late": int(own["late"].sum()),
+        "moved_in": int((own["moved_from"] != "").sum()),
+        "undecided": int(own["stage"].isin(list(intake.UNDECIDED)).sum()),
+        "waiting": int(own["queue"].notna().sum()),
+        "answer_by": day(offered["answer_by"].min()),
+        "freed_on": day(freed["on"].iloc[-1]) if len(freed) else None,
+        "freed_by": freed["municipality"].iloc[-1] if len(freed) else "",
+    }
