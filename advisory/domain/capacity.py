@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from .calendar import CLOSING_DAYS, Closing, add_working_days
-from .enrolments import HOLDS, Status, status_on
+from .enrolments import HOLDS, OPEN, Status, status_on
 from .errors import Refused
 
 ANSWER_WORKING_DAYS = 10
@@ -18,6 +18,8 @@ class Case:
 
     `rows` are (date, recorded status) in the order they were recorded, `freed_on` is the day a
     place was given up by decision after the start, `answer_by` the last day to answer an offer.
+    `counted_from` and `counted_to` are the first and last day on which it counts, None without end:
+    a case that has moved to another cohort counts in each for a while.
     """
 
     rows: tuple[tuple[date, str], ...]
@@ -25,6 +27,12 @@ class Case:
     ends_on: date
     freed_on: date | None = None
     answer_by: date | None = None
+    counted_from: date | None = None
+    counted_to: date | None = None
+
+    def counts(self, day: date) -> bool:
+        """Whether it counts on `day` at all."""
+        return (self.counted_from or day) <= day <= (self.counted_to or day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,8 @@ def holds_place(
 
 def holds_place_on(case: Case, day: date) -> bool:
     """Whether `case` holds a place at the end of `day`; an offer does through its `answer_by`."""
+    if not case.counts(day):
+        return False
     known = [row for row in case.rows if row[0] <= day]
     return holds_place(
         standing(case, day),
@@ -86,14 +96,15 @@ def turning_days(case: Case) -> set[date]:
     days = {on for on, _ in case.rows}
     if case.answer_by is not None:
         days.add(case.answer_by + _DAY)
-    if case.freed_on is not None:
-        days.add(case.freed_on)
-    return days
+    if case.counted_to is not None:
+        days.add(case.counted_to + _DAY)
+    return days | {day for day in (case.freed_on, case.counted_from) if day is not None}
 
 
-def most_held(cases: Iterable[Case], first: date, last: date) -> int:
-    """The most places that `cases` hold at the end of any day from `first` to `last`."""
-    return max(held_by_day(cases, first, last).values())
+def takes_part(case: Case, day: date) -> bool:
+    """Whether the municipality is in: on its way to a place, in a programme or done with it."""
+    status = standing(case, day)
+    return status in OPEN or status == Status.COMPLETED or holds_place_on(case, day)
 
 
 def held_by_day(cases: Iterable[Case], first: date, last: date) -> dict[date, int]:

@@ -86,6 +86,14 @@ def check_move(
         raise Refused("reason_needed")
 
 
+def is_way(statuses: Sequence[str]) -> bool:
+    """Whether these recorded statuses, in this order, are a way that is permitted; none is one."""
+    before: list[str | None] = [None, *statuses]
+    return all(
+        new in (FIRST if old is None else MOVES[Status(old)]) for old, new in zip(before, statuses)
+    )
+
+
 def is_late(received_on: date, apply_by: date | None) -> bool:
     """Whether an application came after the last day to apply; never without a deadline.
 

@@ -139,7 +139,7 @@ def applications(store: Store, cohort: str = "") -> pd.DataFrame:
     `answer_days` the last day to answer an open offer. `can_free`: withdrew after the start and
     still holds its place. `last_meeting` is the last meeting of the round with somebody from there,
     `next_*` the first open task. `reason` and `decided_by` belong to the last decision; `seen` is
-    the last status known in any case, to be handed back with a decision.
+    the version of the data that was looked at, to be handed back with a decision.
     """
     found = enrolments(store)
     if cohort:
@@ -160,7 +160,7 @@ class _Around:
         self.cohorts = {row["id"]: row["code"] for row in store.rows("cohort")}
         self.records = {row["id"]: row for row in store.rows("enrolment")}
         self.last = {row["enrolment_id"]: row for row in store.rows("enrolment_status")}
-        self.seen = max((row["id"] for row in self.last.values()), default=0)
+        self.seen = store.version()
         self.people = {row.contact_id: row for row in contacts(store).itertuples(index=False)}
         moved = store.rows("place_change", "kind = 'moved'", order="id DESC")
         self.moved = {row["enrolment_id"]: row["before"] for row in moved}

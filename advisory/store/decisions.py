@@ -1,5 +1,6 @@
 """Decisions about applications: who gets a place, who waits, who is told no, who leaves."""
 
+import json
 from datetime import date
 
 from ..domain import capacity
@@ -24,8 +25,8 @@ def decide(
     """Record a decision; admitting a municipality also lays its plan.
 
     An offer can be answered until `answer_by`, ten working days when it is not given. `seen` is the
-    id of the last status that the person knew of, in any case: nothing is written when this one has
-    been decided since (`decided_meanwhile`) or its place has gone to another (`place_taken`).
+    `store.version()` that the person looked at: nothing is written when the case has been decided
+    since (`decided_meanwhile`) or its place has gone to another (`place_taken`).
     Refuses with `status_in_future`, `status_out_of_order`, `move_not_allowed`, `reason_needed`,
     `already_withdrawn`, `offer_lapsed_on`, `answer_before_offer`, `answer_after_start`,
     `cohort_started` and, when all places are held, `no_place_left` or `cohort_full`.
@@ -136,11 +137,28 @@ def _is_unusual(
 
 
 def _refuse_decided_since(store: Store, enrolment: Row, seen: int | None) -> None:
-    if seen is None:
-        return
-    later = store.rows("enrolment_status", "enrolment_id = ? AND id > ?", [enrolment["id"], seen])
+    later = [row for row in _since(store, seen) if row["enrolment_id"] == enrolment["id"]]
     if later:
         raise _told("decided_meanwhile", store, later[-1])
+
+
+def _since(store: Store, seen: int | None) -> list[Row]:
+    """The statuses that others have recorded or taken back since, oldest first.
+
+    Each as it was recorded, with `by` and `at` of what was done to it.
+    """
+    if seen is None:
+        return []
+    rows = store.rows(
+        "history",
+        "id > ? AND table_name = 'enrolment_status' AND operation <> ?",
+        [seen, store.operation],
+    )
+    return [
+        {**json.loads(row["after"] or row["before"]), "by": row["actor"], "at": instant(row["at"])}
+        | {"stands": row["after"] is not None}
+        for row in rows
+    ]
 
 
 def _refuse_without_place(
@@ -155,8 +173,7 @@ def _refuse_without_place(
     try:
         places.refuse_without_place(store, cohort, known, enrolment_id, day)
     except Refused as refusal:
-        given = "id > ? AND status IN ('offered', 'admitted')"
-        later = store.rows("enrolment_status", given, [seen]) if seen is not None else []
+        later = [row for row in _since(store, seen) if row["stands"] and row["status"] in GIVES]
         if later:
             raise _told("place_taken", store, later[-1]) from refusal
         raise
@@ -164,11 +181,12 @@ def _refuse_without_place(
 
 def _told(key: str, store: Store, row: Row) -> Refused:
     """A refusal that names a decision of somebody else: the case, what, by whom and when."""
-    home = store.get("enrolment", row["enrolment_id"])["municipality_id"]
+    enrolment = store.get("enrolment", row["enrolment_id"])
+    case = places.cases(store, store.get("cohort", enrolment["cohort_id"])["initiative_id"])
     return Refused(
         key,
-        municipality=store.get("municipality", home)["name"],
-        status=rules.Status(row["status"]),
-        by=row["actor"],
-        at=instant(row["recorded_at"]),
+        municipality=store.get("municipality", enrolment["municipality_id"])["name"],
+        status=capacity.standing(case[enrolment["id"]], store.today()),
+        by=row["by"],
+        at=row["at"],
     )

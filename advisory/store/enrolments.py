@@ -7,7 +7,7 @@ from typing import Any
 from ..domain import calendar, capacity
 from ..domain import enrolments as rules
 from ..domain.errors import NotFound, Refused
-from . import Row, Store, activity_content, codes, people
+from . import Row, Store, activity_content, codes, people, places
 from .instants import stamp
 from .places import cases, period
 
@@ -30,7 +30,6 @@ EDITED = frozenset(
     {"consultant_id", "goal", "prior_experience", "motivation", "attachments", "commitment"}
 )
 APPLICANT = "Kontakt for ansøgningen"  # the role of one who gave none
-TAKEN = frozenset({*rules.OPEN, rules.Status.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,16 +180,10 @@ def _refuse_taken_part(store: Store, cohort: Row, municipality: Row) -> None:
     if store.find("enrolment", cohort_id=cohort["id"], municipality_id=municipality["id"]):
         raise Refused("already_enrolled", municipality=name, cohort=cohort["code"])
     others = store.rows("enrolment", "municipality_id = ?", [municipality["id"]])
-    if not others:
-        return
-    known = cases(store, cohort["initiative_id"])
+    known = cases(store, cohort["initiative_id"]) if others else {}
     for row in others:
-        if row["id"] not in known:
-            continue
-        status = capacity.standing(known[row["id"]], store.today())
-        if status in TAKEN or capacity.holds_place_on(known[row["id"]], store.today()):
-            code = store.get("cohort", row["cohort_id"])["code"]
-            raise Refused("municipality_in", municipality=name, cohort=code, status=status)
+        if row["id"] in known and capacity.takes_part(known[row["id"]], store.today()):
+            places.refuse_taking_part(store, row, known[row["id"]])
 
 
 def record(

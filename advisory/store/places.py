@@ -2,33 +2,51 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from ..domain import calendar, capacity
 from ..domain.enrolments import Status, is_late
 from ..domain.errors import Refused
 from .records import Records, Row
 
+Cases = Mapping[int, capacity.Case]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A number that changes from day to day: `numbers[i]` from `days[i]` on, None for no limit."""
+
+    days: tuple[date, ...]
+    numbers: tuple[int | None, ...]
+
+    def on(self, day: date) -> int | None:
+        """The number at the end of `day`; before the first day it is the first one."""
+        return self.numbers[max(bisect_right(self.days, day) - 1, 0)]
+
 
 @dataclass(frozen=True, slots=True)
 class Occupied:
-    """How many places are held at the end of each day that changes it, and how many there are.
+    """How many places are held, and how many there are, day by day.
 
-    `days` are in their order. `limit` is None for a cohort without a number of its own; `name` is
-    the code of the cohort.
+    `name` is the code of the cohort, empty for an initiative. A cohort without a number of its own
+    has the limit None.
     """
 
-    limit: int | None
-    days: tuple[date, ...] = ()
-    held: tuple[int, ...] = ()
+    held: Steps
+    limit: Steps
     name: str = ""
 
     def on(self, day: date) -> int:
         """How many were held at the end of `day`."""
-        known = bisect_right(self.days, day)
-        return self.held[known - 1] if known else 0
+        return self.held.on(day) or 0
+
+    def free(self, first: date, last: date) -> int | None:
+        """The places that were free on every day from `first` to `last`; None without a limit."""
+        days = {first, *(day for day in (*self.held.days, *self.limit.days) if first < day <= last)}
+        left = [(self.limit.on(day), self.on(day)) for day in days]
+        return min((limit - held for limit, held in left if limit is not None), default=None)
 
 
 def period(enrolment: Row, cohort: Row) -> tuple[date, date]:
@@ -73,9 +91,7 @@ def freed_days(store: Records) -> dict[int, date]:
     return {row["enrolment_id"]: date.fromisoformat(row["on_date"]) for row in rows}
 
 
-def queue(
-    store: Records, cohort: Row, known: Mapping[int, capacity.Case], day: date
-) -> list[capacity.Waiting]:
+def queue(store: Records, cohort: Row, known: Cases, day: date) -> list[capacity.Waiting]:
     """Who waits for a place in a cohort at the end of `day`, first in line first.
 
     `known` are the `cases` of its initiative.
@@ -94,35 +110,28 @@ def queue(
     return capacity.waiting_order(waiting)
 
 
-def free(
-    store: Records, cohort: Row, known: Mapping[int, capacity.Case], first: date, last: date
-) -> int:
+def free(store: Records, cohort: Row, known: Cases, first: date, last: date) -> int:
     """How many places of a cohort are free on every day from `first` to `last`.
 
     Never more than are free in all; below zero when more is held than there is.
     """
-    limit = store.get("initiative", cohort["initiative_id"])["capacity"]
-    left = limit - capacity.most_held(known.values(), first, last)
-    if cohort["places"] is None:
-        return left
-    own = _of_cohort(store, cohort, known)
-    return min(left, cohort["places"] - capacity.most_held(own, first, last))
+    left = [one.free(first, last) for one in _of(store, cohort, known, first, last)]
+    return min(number for number in left if number is not None)
 
 
 def refuse_without_place(
-    store: Records, cohort: Row, known: Mapping[int, capacity.Case], enrolment_id: int, day: date
+    store: Records, cohort: Row, known: Cases, enrolment_id: int, day: date
 ) -> None:
     """Refuse when the other cases hold every place on `day` or one since.
 
     Keys: `no_place_left` (capacity) and `cohort_full` (cohort, places).
     """
     others = {id_: case for id_, case in known.items() if id_ != enrolment_id}
-    limit = store.get("initiative", cohort["initiative_id"])["capacity"]
     last = max(day, store.today())
-    capacity.check_free(limit, capacity.most_held(others.values(), day, last))
-    own = _of_cohort(store, cohort, others)
-    taken = capacity.most_held(own, day, last)
-    capacity.check_free_in_cohort(cohort["places"], taken, cohort["code"])
+    for one in _of(store, cohort, others, day, last):
+        left = one.free(day, last)
+        if left is not None:
+            _check_free(one, left, last)
 
 
 def occupied(store: Records) -> dict[tuple[str, int], Occupied]:
@@ -132,12 +141,9 @@ def occupied(store: Records) -> dict[tuple[str, int], Occupied]:
         known = cases(store, row["id"])
         days = [day for case in known.values() for day in capacity.turning_days(case)]
         first = min((day for day in days if day <= today), default=today)
-        held = capacity.held_by_day(known.values(), first, today)
-        found["initiative", row["id"]] = Occupied(row["capacity"], *zip(*held.items()))
+        found["initiative", row["id"]] = _whole(store, row["id"], known, first, today)
         for cohort in store.rows("cohort", "initiative_id = ?", [row["id"]]):
-            held = capacity.held_by_day(_of_cohort(store, cohort, known), first, today)
-            own = Occupied(cohort["places"], *zip(*held.items()), name=cohort["code"])
-            found["cohort", cohort["id"]] = own
+            found["cohort", cohort["id"]] = _own(store, cohort, known, first, today)
     return found
 
 
@@ -148,16 +154,42 @@ def refuse_oversold(store: Records, before: Mapping[tuple[str, int], Occupied]) 
     Keys: as `refuse_without_place`.
     """
     for key, now in occupied(store).items():
-        was = before.get(key, Occupied(now.limit))
-        days = {*now.days, *was.days, store.today()}
-        for day in sorted(days):
-            lowered = day == store.today() and _lower(now.limit, was.limit)
-            if now.limit is None or not (now.on(day) > was.on(day) or lowered):
+        was = before.get(key)
+        ends = (now,) if was is None else (now, was)
+        days = {day for one in ends for steps in (one.held, one.limit) for day in steps.days}
+        for day in sorted({*days, store.today()}):
+            limit = now.limit.on(day)
+            if day > store.today() or limit is None or now.on(day) <= limit:
                 continue
-            if now.name:
-                capacity.check_free_in_cohort(now.limit, now.on(day) - 1, now.name)
-            else:
-                capacity.check_free(now.limit, now.on(day) - 1)
+            if was is None or now.on(day) > was.on(day) or _lower(limit, was.limit.on(day)):
+                _check_free(now, 0, day)
+
+
+def refuse_twice(store: Records) -> None:
+    """Refuse when a municipality takes part twice in an initiative.
+
+    Key: `municipality_in` (municipality, cohort, status).
+    """
+    rows = {row["id"]: row for row in store.rows("enrolment")}
+    for initiative in store.rows("initiative"):
+        first: set[int] = set()
+        for id_, case in cases(store, initiative["id"]).items():
+            if not capacity.takes_part(case, store.today()):
+                continue
+            home = rows[id_]["municipality_id"]
+            if home in first:
+                refuse_taking_part(store, rows[id_], case)
+            first.add(home)
+
+
+def refuse_taking_part(store: Records, enrolment: Row, case: capacity.Case) -> None:
+    """Say where a municipality is in already: `municipality_in` (municipality, cohort, status)."""
+    raise Refused(
+        "municipality_in",
+        municipality=store.get("municipality", enrolment["municipality_id"])["name"],
+        cohort=store.get("cohort", enrolment["cohort_id"])["code"],
+        status=capacity.standing(case, store.today()),
+    )
 
 
 def refuse_overgiven(store: Records, initiative_id: int) -> None:
@@ -168,12 +200,73 @@ def refuse_overgiven(store: Records, initiative_id: int) -> None:
         raise Refused("places_over_capacity", capacity=limit)
 
 
-def _of_cohort(
-    store: Records, cohort: Row, known: Mapping[int, capacity.Case]
-) -> list[capacity.Case]:
-    rows = store.rows("enrolment", "cohort_id = ?", [cohort["id"]])
-    return [known[row["id"]] for row in rows if row["id"] in known]
+# --- day by day -----------------------------------------------------------------------------------
 
 
-def _lower(limit: int | None, was: int | None) -> bool:
-    return limit is not None and (was is None or limit < was)
+def _of(
+    store: Records, cohort: Row, known: Cases, first: date, last: date
+) -> tuple[Occupied, Occupied]:
+    """The places of the initiative, and those of the cohort."""
+    whole = _whole(store, cohort["initiative_id"], known, first, last)
+    return whole, _own(store, cohort, known, first, last)
+
+
+def _whole(store: Records, initiative_id: int, known: Cases, first: date, last: date) -> Occupied:
+    now = store.get("initiative", initiative_id)["capacity"]
+    changes = store.rows("place_change", "kind = 'capacity' AND initiative_id = ?", [initiative_id])
+    return Occupied(_held(known.values(), first, last), _limit(changes, now))
+
+
+def _own(store: Records, cohort: Row, known: Cases, first: date, last: date) -> Occupied:
+    changes = store.rows("place_change", "kind = 'places' AND cohort_id = ?", [cohort["id"]])
+    held = _held(_of_cohort(store, cohort, known), first, last)
+    return Occupied(held, _limit(changes, cohort["places"]), cohort["code"])
+
+
+def _held(known: Iterable[capacity.Case], first: date, last: date) -> Steps:
+    days = capacity.held_by_day(known, first, last)
+    return Steps(tuple(days), tuple(days.values()))
+
+
+def _limit(changes: list[Row], now: int | None) -> Steps:
+    """The number of places from each day on; `now` is the last word also when nothing tells it."""
+    days = {date.min: changes[0]["before"] if changes else now}
+    days |= {date.fromisoformat(row["on_date"]): row["after"] for row in changes}
+    if changes:
+        days[max(days)] = now
+    return Steps(tuple(days), tuple(days.values()))
+
+
+def _of_cohort(store: Records, cohort: Row, known: Cases) -> list[capacity.Case]:
+    """The cases of a cohort, each for the days on which it was in it."""
+    here = {row["id"] for row in store.rows("enrolment", "cohort_id = ?", [cohort["id"]])}
+    moves = store.rows("place_change", "kind = 'moved'")
+    moved = {row["enrolment_id"] for row in moves}
+    found = [known[id_] for id_ in sorted(here - moved) if id_ in known]
+    for id_ in sorted(moved & known.keys()):
+        since: date | None = None
+        own = [row for row in moves if row["enrolment_id"] == id_]
+        for row in own:
+            on = date.fromisoformat(row["on_date"])
+            if row["before"] == cohort["id"]:
+                spell = {"counted_from": since, "counted_to": on - timedelta(days=1)}
+                found.append(replace(known[id_], **spell))
+            since = on
+        if id_ in here:
+            found.append(replace(known[id_], counted_from=since))
+    return found
+
+
+def _check_free(places: Occupied, left: int, day: date) -> None:
+    """Refuse unless some places are left, of as many as there are on `day`."""
+    limit = places.limit.on(day)
+    if limit is None:
+        return
+    if places.name:
+        capacity.check_free_in_cohort(limit, limit - left, places.name)
+    else:
+        capacity.check_free(limit, limit - left)
+
+
+def _lower(limit: int, was: int | None) -> bool:
+    return was is None or limit < was

@@ -2,6 +2,7 @@
 
 import json
 
+from ..domain import enrolments
 from ..domain.errors import NotFound, Refused
 from . import keeping, messages, places, seats
 from .connection import IntegrityError
@@ -40,6 +41,8 @@ def revert(store: Records, operation: str) -> int:
         _put_all_back(store, rows)
         tables = {row["table_name"] for row in rows}
         if tables & DECIDE_PLACES:
+            _refuse_broken_ways(store, rows)
+            places.refuse_twice(store)
             places.refuse_oversold(store, held)
             for initiative in store.rows("initiative"):
                 places.refuse_overgiven(store, initiative["id"])
@@ -92,6 +95,20 @@ def _refuse_if_decided_since(store: Records, row: Row) -> None:
     later = store.rows("enrolment_status", mine, [record["enrolment_id"], record["id"]])
     if any(_operation_of(store, one) != row["operation"] for one in later):
         raise Refused("revert_too_late", by=later[-1]["actor"])
+
+
+def _refuse_broken_ways(store: Records, rows: list[Row]) -> None:
+    """What a decision rested on may have been taken back before the decision is put back."""
+    touched = {
+        json.loads(row["after"] or row["before"])["enrolment_id"]
+        for row in rows
+        if row["table_name"] == "enrolment_status"
+    }
+    for enrolment_id in touched:
+        way = store.rows("enrolment_status", "enrolment_id = ?", [enrolment_id])
+        if not enrolments.is_way([row["status"] for row in way]):
+            by = _last_actor(store, "table_name = 'enrolment_status'")
+            raise Refused("revert_too_late", by=by)
 
 
 def _operation_of(store: Records, status: Row) -> str:

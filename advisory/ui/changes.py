@@ -51,6 +51,8 @@ def _sentence(view: View, rows: list[Any]) -> Sentence:
     subject = first.subject
     if first.table == "enrolment_status":
         subject = view.text(f"status.{subject}")
+    elif first.table == "place_change":
+        subject = view.text(f"place_change.{subject}")
     elif first.table == "note":
         subject = view.code("note_kind", subject)
     elif first.table == "headcount":

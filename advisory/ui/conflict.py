@@ -87,15 +87,17 @@ def field_value(view: View, name: str, value: Any) -> str:
     text = view.text
     if value is None or value == "":
         return text("field.empty")
-    if name.endswith("_on") or name in ("valid_from", "valid_to"):
+    if name.endswith("_on") or name in ("valid_from", "valid_to", "answer_by"):
         return text.date_medium(date.fromisoformat(value))
     if name.endswith("_at") or name == "signup_by":
         return text.instant(datetime.fromisoformat(value))
-    if name in ("pinned", "not_applicable", "no_mail", "active", "public"):
+    if name in ("pinned", "not_applicable", "no_mail", "active", "public", "commitment"):
         return text("app.yes" if value else "app.no")
     if name in ("consultant_id", "assignee_id"):
         user = view.store.find("app_user", id=value)
         return user["name"] if user else text("field.empty")
+    if name == "contact_id":
+        return view.store.get("person", view.store.get("contact", value)["person_id"])["name"]
     if name == "provider_id":
         return view.store.get("organisation", value)["name"]
     if name == "municipality_id":

@@ -14,9 +14,9 @@ from advisory.domain.capacity import (
     held_by_day,
     holds_place,
     holds_place_on,
-    most_held,
     refuse_answer_by,
     standing,
+    takes_part,
     turning_days,
     waiting_order,
 )
@@ -158,17 +158,36 @@ def test_no_day_after_the_last_is_counted_and_without_cases_nothing_is_held():
     assert (
         held_by_day([case], date(2024, 11, 1), date(2024, 11, 15)),
         held_by_day([], START, END),
-        most_held([], START, END),
-    ) == ({date(2024, 11, 1): 1}, {START: 0}, 0)
+    ) == ({date(2024, 11, 1): 1}, {START: 0})
 
 
-def test_the_most_held_may_lie_between_the_first_day_and_the_last():
-    cases = [Case(ADMITTED, START, END), Case(OFFERED, START, END, answer_by=date(2024, 11, 15))]
+def test_a_case_that_moved_counts_from_the_day_it_came_to_the_day_before_it_left():
+    first, last = date(2024, 10, 20), date(2024, 10, 30)
+    case = Case(ADMITTED, START, END, counted_from=first, counted_to=last)
 
-    days = (date(2024, 10, 31), date(2024, 11, 1), date(2024, 11, 16))
+    assert held_by_day([case], first - DAY, last + 5 * DAY) == {
+        first - DAY: 0,
+        first: 1,
+        last + DAY: 0,
+    }
 
-    assert [most_held(cases, days[0], day) for day in days] == [1, 2, 2]
-    assert [most_held(cases, day, days[2]) for day in days] == [2, 2, 1]
+
+@pytest.mark.parametrize(
+    ("rows", "day", "expected"),
+    [
+        (ADMITTED[:1], START, True),
+        (ADMITTED, END + DAY, True),
+        ((*ADMITTED, (START - DAY, "withdrawn")), END, False),
+        ((*ADMITTED, (START, "withdrawn")), END, True),
+        ((*ADMITTED[:1], (START, "declined")), END, False),
+        (OFFERED, date(2024, 11, 15), True),
+        (OFFERED, date(2024, 11, 16), False),
+    ],
+)
+def test_a_municipality_is_in_while_it_is_on_its_way_or_holds_a_place(rows, day, expected):
+    case = Case(rows, START, END, answer_by=date(2024, 11, 15))
+
+    assert takes_part(case, day) is expected
 
 
 @given(
@@ -208,7 +227,6 @@ def test_between_the_days_that_are_named_the_number_held_stays(cases, start, len
     }
 
     assert stays == {day: held(cases, day) for day in stays}
-    assert most_held(cases, first, last) == max(stays.values())
 
 
 @pytest.mark.parametrize("taken", [20, 21])

@@ -39,9 +39,10 @@ ACTIVITY_WORK = {
 }
 OFFICE_WORK = {"cohort.replan", "target.edit", "order.edit"}
 OFFICE_WORK |= {"person.erase", "enrolment.create", "enrolment.status", "user.edit", "setting.edit"}
+OFFICE_WORK |= {"application.edit", "application.import", "places.edit"}
 MACHINE_WORK = {"facts.load", "demo.load", "schema.migrate", "store.restore", "message.send"}
 READ = {"page.overview", "page.municipalities", "page.about", "page.activities", "page.activity"}
-ALL_PAGES = READ | {"page.case", "page.meetings", "page.replan", "page.deliveries"}
+ALL_PAGES = READ | {"page.case", "page.meetings", "page.replan", "page.deliveries", "page.intake"}
 PARTNERS = {"page.about", "page.deliveries", "sheet.make", "sheet.receive", "feed.edit"}
 
 

@@ -2,13 +2,30 @@
 
 import json
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlite_utils import Database
 
+from advisory import frames
+from advisory.domain import calendar
+from advisory.domain.enrolments import Status
 from advisory.domain.errors import AdvisoryError, Refused
-from advisory.store import backup, connection, demo, journal, open_store, schema
+from advisory.store import backup, connection, decisions, demo, journal, open_store, schema
 from advisory.store.history import HEAD, differences
+
+MUNICIPALITY = {
+    "id": 751,
+    **dict.fromkeys(("name", "official_name", "slug", "short"), "Aarhus"),
+    **dict.fromkeys(("part", "nuts3", "kind", "aliases", "source"), "x"),
+    **dict.fromkeys(("tile_row", "tile_col"), 1),
+}
+INITIATIVE = {
+    **dict.fromkeys(("code", "name", "source"), "x"),
+    **{"capacity": 20, "period_from": "2023-01-01", "period_to": "2026-12-31", "months": 18},
+}
+COHORT = {"initiative_id": 1, "code": "2025-08", "starts_on": "2025-08-01", "months": 18}
+COHORT["source"] = "x"
 
 
 @pytest.fixture
@@ -180,3 +197,46 @@ def test_the_history_holds_whole_records(path):
         columns = {name: set(store.db.table(name).columns_dict) for name in store.db.table_names()}
         for row in store.rows("history"):
             assert set(json.loads(row["after"])) == columns[row["table_name"]]
+
+
+@pytest.fixture
+def third_release(tmp_path, clock):
+    """A database as it was before applications: a municipality on its way, some days of history."""
+    steps = schema.migrations._migrations
+    at = next(n for n, one in enumerate(steps) if one.name == "m004_intake")
+    later = steps[at:]
+    del steps[at:]
+    try:
+        with open_store(tmp_path / "old.db", demo.SYSTEM, clock=clock) as store:
+            with store.write("facts.load"):
+                store.insert("municipality", MUNICIPALITY)
+                store.insert("initiative", INITIATIVE)
+                store.insert("cohort", COHORT)
+            for day, status in (("2025-03-10", "waitlisted"), ("2025-03-11", "offered")):
+                with store.write("enrolment.status"):
+                    own = {"cohort_id": 1, "municipality_id": 751}
+                    if status == "waitlisted":
+                        store.insert("enrolment", own)
+                    row = {"enrolment_id": 1, "status": status, "on_date": day, "actor": "Lene"}
+                    store.insert("enrolment_status", row)
+                clock.tick(days=1)
+    finally:
+        steps.extend(later)
+    return tmp_path / "old.db"
+
+
+def test_a_database_of_the_third_release_gets_applications_and_keeps_its_offers(
+    third_release, clock
+):
+    first = calendar.local_date(clock.now) - timedelta(days=2)
+    with open_store(third_release, demo.SYSTEM, clock=clock) as store:
+        assert [row["answer_by"] for row in store.rows("enrolment_status")] == [None, None]
+        assert (store.get("enrolment", 1)["motivation"], store.rows("place_change")) == ("", [])
+        assert differences(store.db, third_release, HEAD) == []
+        assert frames.applications(store)["stage"].tolist() == ["offered"]
+        assert frames.applications(store.at(first))["stage"].tolist() == ["waitlisted"]
+        assert frames.ledger(store)[["cause", "offered_after"]].values.tolist() == [["offered", 1]]
+        clock.tick(days=90)
+        assert frames.rounds(store)["offered"].tolist() == [1]  # one without a last day stays open
+        decisions.decide(store, 1, Status.ADMITTED, on_date=store.today())
+        assert frames.ledger(store)["cause"].tolist() == ["offered", "accepted"]

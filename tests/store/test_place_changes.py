@@ -283,3 +283,109 @@ def test_a_case_of_another_cohort_is_refused(facts, scene, coming, make_case):
         lambda: scenarios.carry_out(facts, coming, Wanted(offers=(other,)), "x"),
         cohort="2025-08",
     )
+
+
+# --- what others did meanwhile, and what was undone -----------------------------------------------
+
+
+def test_undo_never_lets_a_municipality_take_part_twice(facts, make_case, coming):
+    first = make_case(751, "2025-01", Status.WAITLISTED)
+    decisions.decide(facts, first, Status.WITHDRAWN, on_date=DAY, reason="Trak sig")
+    withdrawn = facts.last_operation
+    make_case(751, "2025-08", Status.WAITLISTED)
+
+    refused(
+        "municipality_in",
+        lambda: facts.revert(withdrawn),
+        municipality="Aarhus",
+        cohort="2025-08",
+        status=Status.WAITLISTED,
+    )
+
+
+def test_a_decision_is_not_put_back_on_what_is_gone(facts, make_case):
+    case = make_case(751, "2025-08", Status.WAITLISTED)
+    waiting = facts.last_operation
+    decisions.decide(facts, case, Status.OFFERED, on_date=DAY)
+    facts.revert(facts.last_operation)
+    taken_back = facts.last_operation
+    facts.revert(waiting)
+
+    refused("revert_too_late", lambda: facts.revert(taken_back), by=facts.actor.name)
+
+
+def test_who_has_not_seen_that_a_decision_was_taken_back_is_told(facts, make_case):
+    case = make_case(751, "2025-08")
+    admitted, seen = facts.last_operation, facts.version()
+    facts.revert(admitted)
+
+    with pytest.raises(Refused) as refusal:
+        decisions.decide(facts, case, Status.WITHDRAWN, on_date=DAY, reason="Trak sig", seen=seen)
+
+    assert (refusal.value.key, refusal.value.values["status"]) == ("decided_meanwhile", "applied")
+
+
+def test_a_place_was_held_in_the_cohort_that_it_was_in_then(facts, make_case, coming, clock):
+    clock.tick(days=-120)
+    first = facts.find("cohort", code="2025-01")
+    place_changes.set_places(facts, first["id"], 1, "Fordelt")
+    start = facts.today()
+    case = make_case(751, "2025-01", received_on=start - timedelta(days=9))
+    waiting = make_case(147, "2025-01", Status.WAITLISTED, received_on=start - timedelta(days=8))
+    clock.tick(days=5)
+    decisions.move_cohort(facts, case, coming, "Ny organisering")
+
+    refused(
+        "cohort_full",
+        lambda: decisions.decide(facts, waiting, Status.OFFERED, on_date=start, reason="x"),
+        cohort="2025-01",
+        places=1,
+    )
+    decisions.decide(facts, waiting, Status.OFFERED, on_date=facts.today(), reason="x")
+    held = places.occupied(facts)["cohort", first["id"]]
+    assert [held.on(start + timedelta(days=day)) for day in (0, 4, 5)] == [1, 1, 1]
+
+
+def test_a_place_that_came_later_is_not_given_for_an_earlier_day(facts, make_case, clock):
+    place_changes.set_capacity(facts, 1, 1, "Kun én")
+    make_case(751, "2025-08", received_on=DAY - timedelta(days=9))
+    waiting = make_case(101, "2025-08", Status.WAITLISTED, received_on=DAY - timedelta(days=9))
+    clock.tick(days=5)
+    place_changes.set_capacity(facts, 1, 2, "En mere")
+
+    refused(
+        "no_place_left",
+        lambda: decisions.decide(facts, waiting, Status.OFFERED, on_date=DAY + timedelta(days=4)),
+        capacity=2,
+    )
+    decisions.decide(facts, waiting, Status.OFFERED, on_date=DAY + timedelta(days=5))
+
+
+def test_a_move_is_taken_back_into_a_cohort_that_has_room_today(facts, make_case, coming, clock):
+    clock.tick(days=-120)
+    first = facts.find("cohort", code="2025-01")["id"]
+    place_changes.set_places(facts, first, 2, "Fordelt")
+    cases = [
+        make_case(code, "2025-01", received_on=facts.today() - timedelta(days=9))
+        for code in (751, 101)
+    ]
+    clock.tick(days=5)
+    decisions.decide(facts, cases[0], Status.WITHDRAWN, on_date=facts.today(), reason="Trak sig")
+    place_changes.set_places(facts, first, 1, "Flyttet")
+    clock.tick(days=5)
+    decisions.move_cohort(facts, cases[1], coming, "Ny organisering")
+
+    facts.revert(facts.last_operation)
+
+    assert facts.get("enrolment", cases[1])["cohort_id"] == first
+
+
+def test_what_is_done_in_one_go_is_not_told_as_what_another_did(facts, scene, coming):
+    wanted = Wanted(offers=(scene["first"], scene["second"]))
+
+    refused(
+        "cohort_full",
+        lambda: scenarios.carry_out(facts, coming, wanted, "Aftalt", seen=facts.version()),
+        cohort="2025-08",
+        places=3,
+    )
