@@ -21,7 +21,8 @@ from typing import Any
 from ..domain.attendance import Person, Problem, Report
 from ..domain.deliveries import Cell, Reply
 from ..domain.errors import AdvisoryError, Refused
-from . import deliveries, limits
+from . import applications_cells, deliveries, limits
+from .applications_cells import Table, TableRow
 from .report import read
 
 CHILD = Path(__file__).with_name("__main__.py")
@@ -33,7 +34,11 @@ MAX_ANSWER = 32 * limits.MB
 _KEPT = ("PYTHONPATH", "PYTHONTZPATH", "SYSTEMROOT")  # how Python finds packages and time zones
 # Rust, which reads the workbooks, aborts when it gets no memory; the system's own guard kills.
 _ENDINGS = {"SIGXCPU": TOO_SLOW, "SIGABRT": TOO_MUCH, "SIGKILL": TOO_MUCH}
-READERS: dict[str, Callable[..., Any]] = {"report": read, "delivery": deliveries.read}
+READERS: dict[str, Callable[..., Any]] = {
+    "report": read,
+    "delivery": deliveries.read,
+    "applications": applications_cells.read,
+}
 # What these say of the file is about lists of people; a partner is told to start from the sheet.
 _NO_SHEET = frozenset(
     {
@@ -41,6 +46,10 @@ _NO_SHEET = frozenset(
         *("file_too_scattered", "file_too_many_columns", "file_too_big", TOO_SLOW, TOO_MUCH),
     }
 )
+# The same of a list of applications; how many rows a file may have is said in general words.
+_NO_LIST = dict.fromkeys(_NO_SHEET - {"file_too_many_rows"}, "applications_not_usable") | {
+    "file_type_wrong": "applications_type_wrong"
+}
 _log = logging.getLogger(__name__)
 
 
@@ -78,6 +87,26 @@ def read_sheet_safely(
     except Refused as error:
         if error.key in _NO_SHEET:
             raise Refused("sheet_not_usable") from error
+        raise
+
+
+def read_applications_safely(
+    content: bytes, name: str, *, memory_mb: int = 512, seconds: int = 30
+) -> Table:
+    """What `applications_cells.read` finds in a list, as `read_safely` finds people in a report.
+
+    Refuses as that, with `applications_type_wrong` (what) and `applications_not_usable` for what
+    `limits.check` says of lists of people.
+    """
+    try:
+        limits.size(content)
+        said = ask(
+            content, name, near=None, memory_mb=memory_mb, seconds=seconds, reader="applications"
+        )
+        return table_from(_found(said))
+    except Refused as error:
+        if error.key in _NO_LIST:
+            raise Refused(_NO_LIST[error.key], **error.values) from error
         raise
 
 
@@ -158,6 +187,13 @@ def report_from(found: Mapping[str, Any]) -> Report:
 def reply_from(found: Mapping[str, Any]) -> Reply:
     """The reply that was written by `as_json`."""
     return Reply(**{**found, "cells": tuple(Cell(**cell) for cell in found["cells"])})
+
+
+def table_from(found: Mapping[str, Any]) -> Table:
+    """The table that was written by `as_json`."""
+    rows = tuple(TableRow(row["number"], tuple(row["cells"])) for row in found["rows"])
+    lists = {name: tuple(found[name]) for name in ("headers", "letters", "others")}
+    return Table(**{**found, **lists, "rows": rows})
 
 
 def _person(found: Mapping[str, Any]) -> Person:

@@ -31,14 +31,15 @@ def decode(content: bytes) -> str:
     return text.replace("\0", "").lstrip("\ufeff")
 
 
-def rows(text: str) -> tuple[list[Row], str]:
+def rows(text: str, delimiter: str | None = None) -> tuple[list[Row], str]:
     """The rows of a text that hold anything, numbered from 1 as Excel does, and their separator.
 
-    The separator is "" when there is one column. Quotes that do not match are taken as letters,
-    so that one of them cannot swallow the rows after it. Refuses with `file_too_many_columns`
-    (limit), and `file_not_readable` when a line is longer than any report has.
+    It is the one given, else the one that fits best, "" when there is one column. Quotes that do
+    not match are taken as letters, so that one of them cannot swallow the rows after it. Refuses
+    with `file_too_many_columns` (limit), and `file_not_readable` when a line is longer than any
+    report has.
     """
-    delimiter = _delimiter(text)
+    delimiter = _delimiter(text) if delimiter is None else delimiter
     try:
         found = list(_split(text, delimiter, strict=True))
     except csv.Error:
