@@ -11,9 +11,10 @@ from ..domain import ledger as rules
 from ..domain.enrolments import Status
 from ..store import Row, Store
 from ..store import places as held
+from ..store.instants import instant
 from .enrolments import enrolments
-from .funnel import funnel
 from .journal import contacts, tasks
+from .signups import signups
 from .typed import DATE, INSTANT, day, frame, instants_of, per_version
 
 APPLICATIONS = {
@@ -137,14 +138,14 @@ def applications(store: Store, cohort: str = "") -> pd.DataFrame:
     are the items of `domain.intake.ITEMS` it does not have. `stage` is where it stands
     (`domain.intake.Stage`); `queue` its number on the waiting list of its cohort, `answer_by` and
     `answer_days` the last day to answer an open offer. `can_free`: withdrew after the start and
-    still holds its place. `last_meeting` is the last meeting of the round with somebody from there,
-    `next_*` the first open task. `reason` and `decided_by` belong to the last decision; `seen` is
-    the version of the data that was looked at, to be handed back with a decision.
+    still holds its place. `last_meeting` is the last info meeting of any round with somebody from
+    there, `next_*` the first open task. `reason` and `decided_by` belong to the last decision;
+    `seen` is the version of the data that was looked at, to be handed back with a decision.
     """
     found = enrolments(store)
     if cohort:
         found = found[found["cohort"] == cohort]
-    around = _Around(store, sorted(set(found["cohort"])))
+    around = _Around(store)
     rows = [around.application(case) for case in found.itertuples(index=False)]
     rows.sort(key=lambda row: (row["received_on"], row["enrolment_id"]))
     data: dict[str, Any] = {name: [row[name] for row in rows] for name in APPLICATIONS}
@@ -155,7 +156,7 @@ def applications(store: Store, cohort: str = "") -> pd.DataFrame:
 class _Around:
     """The records around the applications, each read once."""
 
-    def __init__(self, store: Store, cohorts: list[str]):
+    def __init__(self, store: Store):
         self.store = store
         self.cohorts = {row["id"]: row["code"] for row in store.rows("cohort")}
         self.records = {row["id"]: row for row in store.rows("enrolment")}
@@ -166,7 +167,7 @@ class _Around:
         self.moved = {row["enrolment_id"]: row["before"] for row in moved}
         self.queue = _queues(store)
         self.tasks = _next_tasks(store)
-        self.been = {code: _last_meetings(store, code) for code in cohorts}
+        self.been = _last_meetings(store)
 
     def application(self, case: Any) -> dict[str, Any]:
         """One row of `applications`, from one of `enrolments`."""
@@ -202,7 +203,7 @@ class _Around:
             "answer_by": answer_by,
             "answer_days": (answer_by - self.store.today()).days if answer_by else None,
             "can_free": status == Status.WITHDRAWN and case.holds_place,
-            "last_meeting": self.been[case.cohort].get(case.municipality_id),
+            "last_meeting": self.been.get(case.municipality_id),
             "next_task": task[0],
             "next_on": task[1],
             "reason": decision["reason"] or "",
@@ -249,10 +250,17 @@ def _next_tasks(store: Store) -> dict[int, tuple[str, date | None]]:
     }
 
 
-def _last_meetings(store: Store, cohort: str) -> dict[int, date | None]:
-    """The last meeting of a round with somebody there, by municipality."""
-    found = funnel(store, cohort)
-    return {row.municipality_id: day(row.last_meeting) for row in found.itertuples(index=False)}
+def _last_meetings(store: Store) -> dict[int, date]:
+    """The last info meeting or webinar with somebody there, by municipality, whatever its round."""
+    there = signups(store).query("present == 'yes'").dropna(subset=["municipality_id"])
+    days = {
+        row["id"]: calendar.local_date(instant(row["starts_at"])) for row in store.rows("activity")
+    }
+    found = zip(there["municipality_id"], there["activity_id"].map(days))
+    last: dict[int, date] = {}
+    for home, on_date in found:
+        last[home] = max(on_date, last.get(home, on_date))
+    return last
 
 
 @per_version

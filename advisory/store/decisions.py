@@ -107,8 +107,10 @@ def _refuse_over(
     status: rules.Status,
 ) -> None:
     """Say it plainly when an answer comes after its offer, or a withdrawal comes twice."""
-    if current == rules.Status.LAPSED and status in GIVES and case.answer_by is not None:
-        raise Refused("offer_lapsed_on", date=case.answer_by)
+    if current == rules.Status.LAPSED and status in GIVES:
+        on_date, recorded = case.rows[-1]
+        by_itself = recorded != rules.Status.LAPSED and case.answer_by
+        raise Refused("offer_lapsed_on", date=by_itself or on_date)
     if current == status == rules.Status.WITHDRAWN:
         name = store.get("municipality", enrolment["municipality_id"])["name"]
         raise Refused("already_withdrawn", municipality=name, date=case.rows[-1][0])
@@ -173,10 +175,24 @@ def _refuse_without_place(
     try:
         places.refuse_without_place(store, cohort, known, enrolment_id, day)
     except Refused as refusal:
-        later = [row for row in _since(store, seen) if row["stands"] and row["status"] in GIVES]
+        later = [row for row in _since(store, seen) if _took(store, cohort, row, refusal.key)]
         if later:
             raise _told("place_taken", store, later[-1]) from refusal
         raise
+
+
+def _took(store: Store, cohort: Row, row: Row, key: str) -> bool:
+    """Whether what was recorded took a place that is missed now: in the cohort when it is full."""
+    if not row["stands"] or row["status"] not in GIVES:
+        return False
+    before = store.rows(
+        "enrolment_status", "enrolment_id = ? AND id < ?", [row["enrolment_id"], row["id"]]
+    )
+    if before[-1]["status"] in GIVES:  # accepting an offer takes no other place
+        return False
+    home = store.get("cohort", store.get("enrolment", row["enrolment_id"])["cohort_id"])
+    name = "id" if key == "cohort_full" else "initiative_id"
+    return home[name] == cohort[name]
 
 
 def _told(key: str, store: Store, row: Row) -> Refused:

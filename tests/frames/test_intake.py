@@ -9,7 +9,7 @@ from advisory import frames
 from advisory.domain import capacity
 from advisory.domain.enrolments import Status
 from advisory.frames.intake import next_in_line
-from advisory.store import decisions, enrolments, journal, place_changes, places, users
+from advisory.store import decisions, enrolments, journal, place_changes, places, signups, users
 from advisory.store.enrolments import Applicant
 
 DAY = date(2025, 3, 13)
@@ -113,6 +113,21 @@ def test_an_application_tells_what_came_in_and_where_it_stands(facts, apply):
         "seen": facts.version(),
         "version": facts.get("enrolment", case)["version"],
     }
+
+
+def test_the_last_meeting_is_one_of_any_round_that_somebody_from_there_was_at(
+    facts, apply, make_meeting, sign_up, clock
+):
+    case = apply("Struer", date(2025, 2, 3))
+    days = (datetime(2025, 3, 20, 13, 30, tzinfo=UTC), datetime(2025, 3, 24, 13, 30, tzinfo=UTC))
+    for start, cohort, there in zip(days, ("2025-01", "2025-08"), (True, False)):
+        signup = sign_up(make_meeting(start, cohort), "Ane Holm", "Struer")
+        clock.now = start + timedelta(hours=2)
+        signups.set_present(facts, signup, there)
+
+    found = row(frames.applications(facts), enrolment_id=case)
+
+    assert found["last_meeting"] == pd.Timestamp("2025-03-20")
 
 
 def test_stages_follow_what_is_decided_and_what_is_lacking(facts, apply):

@@ -387,6 +387,26 @@ def test_who_comes_too_late_for_the_last_place_is_told_who_got_it(facts, full, c
     refused("no_place_left", lambda: decide(facts, other, Status.OFFERED))
 
 
+def test_an_answer_and_a_place_in_another_cohort_have_taken_nothing(facts, make_case, coming):
+    """What others did since is named only when it is why there is no place."""
+    place_changes.set_places(facts, coming["id"], 1, "Fordelt")
+    offered, waiting = (make_case(code, "2025-08", Status.WAITLISTED) for code in (751, 101))
+    decide(facts, offered, Status.OFFERED)
+    seen = facts.version()
+    decide(facts, offered, Status.ADMITTED)
+    make_case(147, "2025-01", received_on=date(2024, 9, 1))
+
+    refused("cohort_full", lambda: decide(facts, waiting, Status.OFFERED, seen=seen))
+
+
+def test_an_offer_that_was_said_to_have_lapsed_lapsed_on_that_day(facts, make_case):
+    case = make_case(751, "2025-08", Status.WAITLISTED)
+    for status in (Status.OFFERED, Status.LAPSED):
+        decide(facts, case, status)
+
+    refused("offer_lapsed_on", lambda: decide(facts, case, Status.ADMITTED), date=DAY)
+
+
 # --- another cohort -------------------------------------------------------------------------------
 
 
