@@ -113,8 +113,11 @@ class Text(string.Formatter):
         return self._date(day, "long")
 
     def cohort(self, code: str) -> str:
-        """A cohort's name, `februar 2024`, from its code."""
-        return self.month_year(dt.date.fromisoformat(f"{code}-01"))
+        """A cohort's name, `februar 2024`, from its code; a code of another form as it is."""
+        try:
+            return self.month_year(dt.date.fromisoformat(f"{code}-01"))
+        except ValueError:
+            return code
 
     def date_medium(self, day: dt.date | None) -> str:
         """`13. mar. 2025`."""

@@ -1,7 +1,7 @@
 """Measure everything, or some parts, and print what came out.
 
 python -m bench [--quick] [--json FILE] [store] [frames] [pages] [sessions] [signup]
-                [activities] [peers]
+                [activities] [intake] [peers]
 """
 
 import argparse
@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import activities, frames, pages, peers, results, sessions, signup, store
+from . import activities, frames, intake, pages, peers, results, sessions, signup, store
 
 PARTS = {
     "store": store,
@@ -18,6 +18,7 @@ PARTS = {
     "sessions": sessions,
     "signup": signup,
     "activities": activities,
+    "intake": intake,
     "peers": peers,
 }
 

@@ -3,6 +3,7 @@
 import html
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 import nbformat
@@ -11,7 +12,10 @@ import pytest
 from nbclient import NotebookClient
 
 from advisory import frames, open_store
+from advisory.domain.scenario import Scenario, play
+from advisory.frames.standing import standing_of
 from advisory.store import demo, seed
+from advisory.texts import translator
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 
@@ -50,6 +54,7 @@ def shown(cells) -> str:
 def test_there_is_a_notebook():
     assert [path.name for path in NOTEBOOKS] == [
         "01_overblik.ipynb",
+        "02_optag.ipynb",
         "03_infomoeder.ipynb",
         "04_aktiviteter.ipynb",
     ]
@@ -102,6 +107,63 @@ def test_the_overview_makes_invented_data_where_there_are_none(tmp_path, run):
         assert len(frames.enrolments(store)) >= 20
 
 
+# --- intake ---------------------------------------------------------------------------------------
+
+
+def test_the_intake_is_that_of_the_commands(demo_path, tmp_path, run):
+    db = tmp_path / "demo.db"
+    shutil.copyfile(demo_path, db)
+    before = db.read_bytes()
+
+    cells = run(NOTEBOOKS[1], db)
+
+    with open_store(db, read_only=True) as opened:
+        store = opened.at(date(2025, 3, 13))
+        places, rounds = frames.places(store), frames.rounds(store)
+        applications, ledger = frames.applications(store), frames.ledger(store)
+        standing, own = standing_of(store, "2025-08")
+    said = [printed(cell).splitlines() for cell in cells if "outputs" in cell]
+    assert said[0][0].replace("\u00a0", " ") == "torsdag den 13. marts 2025 · demodata"
+    assert said[-2][:3] == [
+        translator("da")("cli.intake.balance", **places),
+        f"{len(applications)} ansøgninger, {len(ledger)} bevægelser",
+        f"Tallene er de samme for {len(rounds)} hold",
+    ]
+    told = play(standing, own, Scenario(withdraw=min(2, own.withdrawable)))
+    (tried,) = [lines for lines in said if any(" trækker sig, ledige " in one for one in lines)]
+    assert tried[0].endswith(f"ledige {told.free_before} → {told.free_after}")
+    assert tried[2] == (
+        f"  {told.taken_after} optaget + {told.offered_after} tilbudt + "
+        f"{told.free_total_after} ledige = {standing.capacity}"
+    )
+    assert db.read_bytes() == before
+
+
+def test_the_places_are_drawn_without_asking_another_host(demo_path, tmp_path, run):
+    db = tmp_path / "demo.db"
+    shutil.copyfile(demo_path, db)
+
+    seen = html.unescape(shown(run(NOTEBOOKS[1], db)))
+
+    assert seen.count("<iframe ") == 1
+    assert "Pladser i brug dag for dag" in seen
+    assert re.findall(r"<(?:script|link|img)\b[^>]*(?:src|href)=[\"']?(?:https?:)?//", seen) == []
+    assert re.findall(r"cdn\.(?:holoviz|bokeh)\.org", seen) == []
+
+
+def test_the_applications_can_be_none(tmp_path, run, data_dir):
+    path = tmp_path / "facts.db"
+    with open_store(path, demo.SYSTEM) as store:
+        seed.load_facts(store, data_dir)
+
+    cells = run(NOTEBOOKS[1], path)
+
+    said = "".join(printed(cell) for cell in cells if "outputs" in cell)
+    assert "Alle ansøgninger er afgjort." in said
+    assert "0 optaget + 0 tilbudt + 20 ledige = 20\n0 ansøgninger, 0 bevægelser" in said
+    assert "Ingen pladser er givet endnu" in html.unescape(shown(cells))
+
+
 # --- info meetings ------------------------------------------------------------------------------
 
 
@@ -110,7 +172,7 @@ def test_the_funnel_is_the_one_of_the_command(demo_path, tmp_path, run):
     shutil.copyfile(demo_path, db)
     before = db.read_bytes()
 
-    cells = run(NOTEBOOKS[1], db)
+    cells = run(NOTEBOOKS[2], db)
 
     with open_store(db, read_only=True) as store:
         steps = {one: frames.funnel_steps(store, one) for one in ("2025-01", "2025-08")}
@@ -133,7 +195,7 @@ def test_the_funnel_is_drawn_without_asking_another_host(demo_path, tmp_path, ru
     db = tmp_path / "demo.db"
     shutil.copyfile(demo_path, db)
 
-    seen = html.unescape(shown(run(NOTEBOOKS[1], db)))
+    seen = html.unescape(shown(run(NOTEBOOKS[2], db)))
 
     assert seen.count("<iframe ") == 2
     assert "til plads, hold 2025-08" in seen
@@ -149,7 +211,7 @@ def test_the_funnel_says_that_there_is_none_before_a_meeting_has_a_cohort(tmp_pa
             with store.write("activity.edit"):
                 store.update("activity", row["id"], {"cohort_id": None})
 
-    cells = run(NOTEBOOKS[1], path)
+    cells = run(NOTEBOOKS[2], path)
 
     said = "".join(printed(cell) for cell in cells if "outputs" in cell)
     assert said.count("ingen møder rekrutterer til det") == 3
@@ -165,7 +227,7 @@ def test_the_numbers_of_the_activities_are_those_of_the_frames(demo_path, tmp_pa
     shutil.copyfile(demo_path, db)
     before = db.read_bytes()
 
-    cells = run(NOTEBOOKS[2], db)
+    cells = run(NOTEBOOKS[3], db)
 
     with open_store(db, read_only=True) as store:
         programme = frames.activities(store).dropna(subset=["attended"])
@@ -186,7 +248,7 @@ def test_the_activities_are_drawn_without_asking_another_host(demo_path, tmp_pat
     db = tmp_path / "demo.db"
     shutil.copyfile(demo_path, db)
 
-    seen = html.unescape(shown(run(NOTEBOOKS[2], db)))
+    seen = html.unescape(shown(run(NOTEBOOKS[3], db)))
 
     assert seen.count("<iframe ") == 3
     assert "Kompetenceudvikling:" in seen
@@ -199,7 +261,7 @@ def test_the_activities_can_be_none(tmp_path, run, data_dir):
     with open_store(path, demo.SYSTEM) as store:
         seed.load_facts(store, data_dir)
 
-    cells = run(NOTEBOOKS[2], path)
+    cells = run(NOTEBOOKS[3], path)
 
     said = "".join(printed(cell) for cell in cells if "outputs" in cell)
     assert "Alle målgrupper er med." in said

@@ -14,7 +14,21 @@ from ..store import READER, Store, utc_now
 from ..store.checks import checks
 from ..store.connection import DatabaseError, connect, explained
 from ..texts import Text, translator
-from . import attendance, exporting, mail, meetings, reading, replan, starting, upkeep, writing
+from . import (
+    applications,
+    attendance,
+    exporting,
+    intake,
+    ledger,
+    mail,
+    meetings,
+    places,
+    reading,
+    replan,
+    starting,
+    upkeep,
+    writing,
+)
 from .output import say, sentence
 from .session import Session
 
@@ -156,7 +170,21 @@ def cli(
     )
 
 
-for module in (starting, reading, meetings, attendance, writing, replan, upkeep, exporting, mail):
+for module in (
+    starting,
+    reading,
+    meetings,
+    attendance,
+    applications,
+    intake,
+    places,
+    ledger,
+    writing,
+    replan,
+    upkeep,
+    exporting,
+    mail,
+):
     for command in module.COMMANDS:
         cli.add_command(command)
 

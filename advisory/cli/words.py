@@ -11,7 +11,7 @@ from ..store import Store
 from ..texts import Text
 
 LONGEST = 80
-TRUTHS = {"pinned", "not_applicable"}
+TRUTHS = {"pinned", "not_applicable", "commitment"}
 PEOPLE = {"consultant_id", "assignee_id", "author_id"}
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -104,8 +104,9 @@ class Changes:
         return f"{named}: {field} {before} → {after}"
 
     def _subject(self, row: Record) -> str:
-        if row["table"] == "enrolment_status":
-            return self._text(f"status.{row['subject']}")
+        worded = {"enrolment_status": "status", "place_change": "place_change"}
+        if row["table"] in worded:
+            return self._text(f"{worded[row['table']]}.{row['subject']}")
         subject = str(row["subject"])
         if row["table"] == "headcount":
             return self._codes["headcount", "audience"].get(subject, subject)

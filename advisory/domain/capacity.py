@@ -30,6 +30,11 @@ class Case:
     counted_from: date | None = None
     counted_to: date | None = None
 
+    @property
+    def offer_ends(self) -> date:
+        """The last day to answer its offer; one without a day of its own ends at the start."""
+        return self.answer_by or self.starts_on - _DAY
+
     def counts(self, day: date) -> bool:
         """Whether it counts on `day` at all."""
         return (self.counted_from or day) <= day <= (self.counted_to or day)
@@ -48,9 +53,7 @@ class Waiting:
 def standing(case: Case, day: date) -> Status | None:
     """The status at the end of `day`; an offer nobody answered in time has lapsed by itself."""
     status = status_on(case.rows, case.starts_on, case.ends_on, day)
-    if status == Status.OFFERED and case.answer_by is not None and day > case.answer_by:
-        return Status.LAPSED
-    return status
+    return Status.LAPSED if status == Status.OFFERED and day > case.offer_ends else status
 
 
 def holds_place(
@@ -86,6 +89,11 @@ def holds_place_on(case: Case, day: date) -> bool:
     )
 
 
+def can_free(case: Case, day: date) -> bool:
+    """Whether it withdrew after the start and holds its place until somebody gives it up."""
+    return standing(case, day) == Status.WITHDRAWN and holds_place_on(case, day)
+
+
 def held(cases: Iterable[Case], day: date) -> int:
     """How many places `cases` hold at the end of `day`."""
     return sum(holds_place_on(case, day) for case in cases)
@@ -93,9 +101,7 @@ def held(cases: Iterable[Case], day: date) -> int:
 
 def turning_days(case: Case) -> set[date]:
     """The days on which what `case` holds can change; it changes on no other."""
-    days = {on for on, _ in case.rows}
-    if case.answer_by is not None:
-        days.add(case.answer_by + _DAY)
+    days = {on for on, _ in case.rows} | {case.offer_ends + _DAY}
     if case.counted_to is not None:
         days.add(case.counted_to + _DAY)
     return days | {day for day in (case.freed_on, case.counted_from) if day is not None}

@@ -76,12 +76,13 @@ def check_move(
     """Refuse a recorded move that is not permitted.
 
     `current` is None for the first row; `unusual` says that the place goes to a late application
-    or past somebody who waits for it. Refuses with `move_not_allowed` (frm, to), and with
-    `reason_needed` for what somebody will ask about: an unusual one, a refusal, a withdrawal.
+    or past somebody who waits for it, or that an offer is taken back before its last day. Refuses
+    with `move_not_allowed` (frm, to), and with `reason_needed` for what somebody will ask about: an
+    unusual one, a refusal, a withdrawal.
     """
     if new not in (FIRST if current is None else MOVES[current]):
         raise Refused("move_not_allowed", frm=current, to=new)
-    asked = unusual and new in (Status.ADMITTED, Status.OFFERED)
+    asked = unusual and new in (Status.ADMITTED, Status.OFFERED, Status.LAPSED)
     if (asked or new in (Status.DECLINED, Status.WITHDRAWN)) and not (reason or "").strip():
         raise Refused("reason_needed")
 

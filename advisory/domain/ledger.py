@@ -1,15 +1,18 @@
 """The ledger of the places: every change of how many are held, in order and with its cause."""
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from operator import attrgetter
 
 from .capacity import Case, holds_place_on, standing
 from .enrolments import Status
 
 _DAY = timedelta(days=1)
+_ID = attrgetter("id")
 _NUMBERS = frozenset({"capacity", "places"})
 
 
@@ -117,7 +120,7 @@ def movements(
     number is left out, and so are the changes of an enrolment that is not among `holders`.
     """
     holders, changes = list(holders), list(changes)
-    lines = sorted([*_lines(holders), *_decisions(changes)])
+    lines = sorted([*_lines(holders), *_decisions(changes)], key=_Line.place)
     decided = [line.record for line in lines if isinstance(line.record, Change)]
     book = _Book(_first_capacity(decided, capacity), _accounts(holders, decided))
     entered = (book.enter(line) for line in lines if line.on_date <= until)
@@ -137,8 +140,16 @@ class _Account:
 
     def settle(self, day: date) -> tuple[int, int]:
         """Find what is held at the end of `day` after the entries read; returns the changes."""
-        rows = [(row.on_date, row.status) for row in sorted(self.read, key=lambda row: row.id)]
-        self.case = replace(self.case, rows=tuple(rows))
+        rows = [(row.on_date, row.status) for row in self.read]
+        self.case = Case(
+            tuple(rows),
+            self.case.starts_on,
+            self.case.ends_on,
+            self.case.freed_on,
+            self.case.answer_by,
+            self.case.counted_from,
+            self.case.counted_to,
+        )
         taken, offered = self.taken, self.offered
         self.status = standing(self.case, day)
         self.offered = int(self.status == Status.OFFERED)
@@ -154,10 +165,8 @@ class _Line:
     record: Entry | Change | None
     enrolment_id: int | None = None
 
-    def __lt__(self, other: "_Line") -> bool:
-        return self._order() < other._order()
-
-    def _order(self) -> tuple[date, bool, str, int]:
+    def place(self) -> tuple[date, bool, str, int]:
+        """Where it stands among the others: what happens by itself opens its day."""
         if self.record is None:
             return self.on_date, False, "", self.enrolment_id or 0
         return self.on_date, True, self.record.recorded_at, self.record.id
@@ -167,8 +176,8 @@ def _lines(holders: list[Holder]) -> Iterator[_Line]:
     for holder in holders:
         for entry in holder.entries:
             yield _Line(entry.on_date, entry, holder.enrolment_id)
-        if holder.case.answer_by is not None:
-            yield _Line(holder.case.answer_by + _DAY, None, holder.enrolment_id)
+        if any(entry.status == Status.OFFERED for entry in holder.entries):
+            yield _Line(holder.case.offer_ends + _DAY, None, holder.enrolment_id)
 
 
 def _decisions(changes: list[Change]) -> Iterator[_Line]:
@@ -202,6 +211,7 @@ class _Book:
         self.accounts = accounts
         self.taken: Counter[int | None] = Counter()
         self.offered: Counter[int | None] = Counter()
+        self.taken_in_all = self.offered_in_all = 0
 
     def enter(self, line: _Line) -> Movement | None:
         """The movement that the line makes, or None when it changes no number."""
@@ -237,7 +247,7 @@ class _Book:
     def _status(self, line: _Line, account: _Account) -> Movement | None:
         was = account.status
         if isinstance(line.record, Entry):
-            account.read.append(line.record)
+            insort(account.read, line.record, key=_ID)
         elif line.record is not None:
             account.case = replace(account.case, freed_on=line.on_date)
         taken, offered = account.settle(line.on_date)
@@ -251,6 +261,8 @@ class _Book:
     def _count(self, cohort_id: int, taken: int, offered: int) -> None:
         self.taken[cohort_id] += taken
         self.offered[cohort_id] += offered
+        self.taken_in_all += taken
+        self.offered_in_all += offered
 
     def _movement(
         self,
@@ -265,7 +277,6 @@ class _Book:
     ) -> Movement:
         record = line.record
         numbers = record if isinstance(record, Change) and record.kind in _NUMBERS else None
-        taken_after, offered_after = self.taken.total(), self.offered.total()
         return Movement(
             on_date=line.on_date,
             recorded_at=record.recorded_at if record else "",
@@ -278,10 +289,10 @@ class _Book:
             taken=taken,
             offered=offered,
             capacity=capacity,
-            taken_after=taken_after,
-            offered_after=offered_after,
+            taken_after=self.taken_in_all,
+            offered_after=self.offered_in_all,
             capacity_after=self.capacity,
-            free_after=self.capacity - taken_after - offered_after,
+            free_after=self.capacity - self.taken_in_all - self.offered_in_all,
             cohort_taken_after=self.taken[cohort_id],
             cohort_offered_after=self.offered[cohort_id],
             from_taken_after=self.taken[from_cohort_id],

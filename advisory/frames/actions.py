@@ -33,7 +33,7 @@ ACTIONS = {
 
 @per_version
 def actions(store: Store, consultant_id: int | None = None) -> pd.DataFrame:
-    """What needs action on the date: what is overdue by age, then the rest by date.
+    """What needs action on the date: what is overdue by age, then the rest by date (`on`).
 
     Columns: see `ACTIONS`. Kinds: `milestone` and `task` (overdue; `target_id` is the row),
     `offer` (a place offered and not answered; `on` is the last day to answer, missing for an old
@@ -42,8 +42,8 @@ def actions(store: Store, consultant_id: int | None = None) -> pd.DataFrame:
     was held and at which somebody invited has not been counted; `target_id` is the activity) and
     `audience` (the workshops do not reach an audience and the next, `target_id`, is near; `subject`
     is the audience). `days` is how long, for `audience` how long until that workshop and for
-    `offer` until its last day. A task of no case has no `enrolment_id`, and empty text for
-    `municipality`, `slug` and `cohort`.
+    `offer` until its last day; without one it is 0, and the offer comes last. A task of no case has
+    no `enrolment_id`, and empty text for `municipality`, `slug` and `cohort`.
     """
     cases = enrolments(store)
     parts = [_milestones(store, cases), _tasks(store, cases), _waiting(store, cases)]
@@ -51,10 +51,12 @@ def actions(store: Store, consultant_id: int | None = None) -> pd.DataFrame:
     found = pd.concat(parts, ignore_index=True)
     if consultant_id is not None:
         found = found[found["consultant_id"] == consultant_id]
-    order = found["severity"].map({"late": 0, "attention": 1})
-    found = found.assign(order=order).sort_values(
-        ["order", "days", "municipality"], ascending=[True, False, True], kind="stable"
+    late = found["severity"] == "late"
+    order = found.assign(late=late, age=found["days"].where(late), date=found["on"].mask(late))
+    order = order.sort_values(
+        ["late", "age", "date", "municipality"], ascending=[False, False, True, True], kind="stable"
     )
+    found = found.loc[order.index]
     return found[list(ACTIONS)].astype(ACTIONS).reset_index(drop=True)
 
 

@@ -190,9 +190,10 @@ def _case(
 
 
 def _since(case: capacity.Case, status: rules.Status, today: date) -> date:
-    """The first day of the status a case has today."""
+    """The first day of the status a case has today: the recorded one, unless it came by itself."""
     recorded = max(on_date for on_date, _ in case.rows if on_date <= today)
-    if status == rules.Status.LAPSED and case.answer_by and today > case.answer_by >= recorded:
+    said = rules.status_on(case.rows, case.starts_on, case.ends_on, today)
+    if said == rules.Status.OFFERED and status == rules.Status.LAPSED and case.answer_by:
         return case.answer_by + timedelta(days=1)
     by_itself = {rules.Status.ACTIVE: case.starts_on, rules.Status.COMPLETED: case.ends_on}
     return by_itself.get(status, recorded)
@@ -289,8 +290,7 @@ def case(store: Store, enrolment_id: int) -> pd.Series:
 def find_case(store: Store, slug: str, cohort: str = "") -> pd.Series:
     """The case of a municipality by its slug; without a cohort the one that says most.
 
-    That is one that holds a place before one that does not, and a later before an earlier.
-    Refuses with `case_not_found`.
+    That is the first of `most_telling`. Refuses with `case_not_found`.
     """
     found = enrolments(store)
     found = found[found["slug"] == slug]
@@ -302,5 +302,12 @@ def find_case(store: Store, slug: str, cohort: str = "") -> pd.Series:
 
 
 def most_telling(cases: pd.DataFrame) -> pd.DataFrame:
-    """`cases` with those first that say most: with a place before without, later before earlier."""
-    return cases.sort_values(["holds_place", "starts_on"], ascending=False, kind="stable")
+    """`cases` with those first that say most.
+
+    With a place before without, then open before closed, later before earlier.
+    """
+    live = cases["status"].isin([status.value for status in rules.OPEN])
+    found = cases.assign(live=live).sort_values(
+        ["holds_place", "live", "starts_on"], ascending=False, kind="stable"
+    )
+    return found.drop(columns="live")

@@ -1,6 +1,8 @@
 """From a meeting to a place: how far each municipality has come in a round.
 
-A round is the meetings that recruit for one cohort, and the applications to that cohort.
+A round is the meetings that recruit for one cohort, and the applications to that cohort. An
+application that has moved to another cohort stays in the round it was first made to, and what
+became of it is told there.
 """
 
 from collections import defaultdict
@@ -69,10 +71,12 @@ def funnel(store: Store, cohort: str) -> pd.DataFrame:
     count people (one address is one), on the list of at least one meeting (waiting too, not those
     who left it) and there at one; `signed_up_on` and `present_on` are the first days,
     `last_meeting` the last with somebody there. `applied_on` and `admitted_on` are the first days
-    of those statuses up to the date. `in_time` is missing without an application and for a cohort
-    without a published deadline. `days_to_apply` counts from `present_on`, else `signed_up_on`, and
-    is negative for who applied first; `days_to_admit` from the application. `without_meeting`:
-    applied, and nobody was at a meeting. An unknown cohort gives no rows.
+    of those statuses up to the date, of the applications first made to `cohort`, wherever they are
+    now; one that came from another cohort is in that round. `in_time` is missing without an
+    application and for a cohort without a published deadline. `days_to_apply` counts from
+    `present_on`, else `signed_up_on`, and is negative for who applied first; `days_to_admit` from
+    the application. `without_meeting`: applied, and nobody was at a meeting. An unknown cohort
+    gives no rows.
     """
     own = store.find("cohort", code=cohort)
     if own is None:
@@ -154,7 +158,9 @@ def _applications(store: Store, own: Row) -> dict[str, dict[int, date]]:
     rows = store.db.execute(
         "SELECT e.municipality_id, s.status, min(s.on_date) FROM enrolment e"
         " JOIN enrolment_status s ON s.enrolment_id = e.id"
-        " WHERE e.cohort_id = ? AND s.on_date <= ? GROUP BY e.municipality_id, s.status",
+        " WHERE coalesce((SELECT c.before FROM place_change c WHERE c.enrolment_id = e.id"
+        " AND c.kind = 'moved' ORDER BY c.id LIMIT 1), e.cohort_id) = ?"
+        " AND s.on_date <= ? GROUP BY e.municipality_id, s.status",
         [own["id"], store.today().isoformat()],
     )
     for municipality_id, status, on_date in rows.fetchall():
@@ -243,13 +249,17 @@ def not_applied(store: Store, cohort: str) -> pd.DataFrame:
     """The municipalities that were at a meeting of the round and have not applied.
 
     Most people first, then the latest meeting, then in Danish order; one that held a place already
-    (`invited` false) is left out. `people` were there, `no_mail` of them do not want mails.
+    (`invited` false) is left out, and so is one whose application has moved here from another
+    cohort. `people` were there, `no_mail` of them do not want mails.
     `days_left` counts to the last day to apply: 0 on it, negative after, missing where none is
     published.
     """
     own, found = store.find("cohort", code=cohort), funnel(store, cohort)
     found = found[found["present_on"].notna() & found["applied_on"].isna() & found["invited"]]
-    if own is None or found.empty:
+    if own is None:
+        return frame(NOT_APPLIED, {})
+    found = found[~found["municipality_id"].isin(_here(store, own))]
+    if found.empty:
         return frame(NOT_APPLIED, {})
     people = _people(store, own["id"])
     people = people[people["was_there"] & people["no_mail"]]
@@ -263,3 +273,13 @@ def not_applied(store: Store, cohort: str) -> pd.DataFrame:
     found["no_mail"] = [silent.get(one, 0) for one in found["municipality_id"]]
     found["days_left"] = pd.Series(left, index=found.index, dtype="Int64")
     return found[list(NOT_APPLIED)].astype(NOT_APPLIED).reset_index(drop=True)
+
+
+def _here(store: Store, own: Row) -> set[int]:
+    """The municipalities with an application to the cohort today, also one that moved here."""
+    rows = store.db.execute(
+        "SELECT e.municipality_id FROM enrolment e JOIN enrolment_status s"
+        " ON s.enrolment_id = e.id WHERE e.cohort_id = ? AND s.on_date <= ?",
+        [own["id"], store.today().isoformat()],
+    )
+    return {municipality_id for (municipality_id,) in rows.fetchall()}

@@ -1,6 +1,7 @@
 """Applications and places: what came in, who waits, who decided what, what is left."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -111,6 +112,8 @@ ROUNDS = {
     "freed_by": "str",
 }
 
+_SEEN_FROM = {"from_taken_after": "int64", "from_offered_after": "int64"}
+
 _AS_CASE = (
     *("enrolment_id", "municipality_id", "municipality", "short", "slug", "region", "cohort_id"),
     *("cohort", "prior_experience", "goal", "status", "holds_place", "consultant", "initials"),
@@ -119,9 +122,11 @@ _AS_CASE = (
 _AS_RECORD = (
     *("received_at", "motivation", "contact_id", "reviewed_on", "priority", "priority_reason"),
 )
+_OF_ROUND = (*("cohort_id", "late", "moved_from", "stage", "queue", "answer_by", "holds_place"),)
 _AS_MOVEMENT = (
     *("before", "after", "taken", "offered", "taken_after", "offered_after", "free_after"),
     *("capacity_after", "cohort_taken_after", "cohort_offered_after", "reason", "actor"),
+    *_SEEN_FROM,
 )
 _AS_CHANGE = (
     *("kind", "recorded_at", "enrolment_id", "cohort_id", "before", "after"),
@@ -134,19 +139,19 @@ def applications(store: Store, cohort: str = "") -> pd.DataFrame:
     """One row per application, of one cohort or all, in the order they were received.
 
     Columns: see `APPLICATIONS`. `received_at` is missing where only the day is known. `late`:
-    after the cohort's last day to apply. `moved_from` is the cohort it was first made to. `lacking`
-    are the items of `domain.intake.ITEMS` it does not have. `stage` is where it stands
-    (`domain.intake.Stage`); `queue` its number on the waiting list of its cohort, `answer_by` and
-    `answer_days` the last day to answer an open offer. `can_free`: withdrew after the start and
-    still holds its place. `last_meeting` is the last info meeting of any round with somebody from
+    after the cohort's last day to apply. `moved_from` is the cohort it was first made to, empty for
+    the one it is in. `lacking` are the items of `domain.intake.ITEMS` it does not have. `stage` is
+    where it stands (`domain.intake.Stage`); `queue` its number on the waiting list of its cohort,
+    `answer_by` and `answer_days` the last day to answer an open offer. `can_free`: withdrew after
+    the start and still holds its place. `last_meeting` is the last info meeting of any round with somebody from
     there, `next_*` the first open task. `reason` and `decided_by` belong to the last decision;
     `seen` is the version of the data that was looked at, to be handed back with a decision.
     """
-    found = enrolments(store)
     if cohort:
-        found = found[found["cohort"] == cohort]
+        found = applications(store)
+        return found[found["cohort"] == cohort].reset_index(drop=True)
     around = _Around(store)
-    rows = [around.application(case) for case in found.itertuples(index=False)]
+    rows = [around.application(case) for case in enrolments(store).itertuples(index=False)]
     rows.sort(key=lambda row: (row["received_on"], row["enrolment_id"]))
     data: dict[str, Any] = {name: [row[name] for row in rows] for name in APPLICATIONS}
     data["received_at"] = instants_of(data["received_at"])
@@ -188,7 +193,7 @@ class _Around:
             **{name: day(getattr(case, name)) for name in ("starts_on", "received_on")},
             **{name: record[name] for name in _AS_RECORD},
             "late": case.late_application,
-            "moved_from": self.cohorts.get(self.moved.get(case.enrolment_id, 0), ""),
+            "moved_from": self._moved_from(case),
             "attachments": tuple(record["attachments"].split()),
             "commitment": bool(record["commitment"]),
             "contact": contact.name if contact else "",
@@ -211,6 +216,10 @@ class _Around:
             "seen": self.seen,
         }
 
+    def _moved_from(self, case: Any) -> str:
+        first = self.cohorts.get(self.moved.get(case.enrolment_id, 0), "")
+        return first if first != case.cohort else ""
+
 
 def _queues(store: Store) -> dict[int, int]:
     """The number on the waiting list of its cohort, 1 for the first, by enrolment id."""
@@ -229,15 +238,11 @@ def next_in_line(store: Store) -> list[int]:
     Of a cohort that has begun nobody can. While the cohorts share the places, one place may be
     named for the first of several.
     """
-    today, found = store.today(), []
-    for initiative in store.rows("initiative"):
-        known = held.cases(store, initiative["id"])
-        for cohort in store.rows("cohort", "initiative_id = ?", [initiative["id"]]):
-            if today < date.fromisoformat(cohort["starts_on"]):
-                line = held.queue(store, cohort, known, today)
-                free = max(held.free(store, cohort, known, today, today), 0)
-                found += [one.enrolment_id for one in line[:free]]
-    return found
+    coming = rounds(store).set_index("cohort_id")
+    free = coming.loc[coming["starts_on"] > pd.Timestamp(store.today()), "free"]
+    line = applications(store)[["enrolment_id", "cohort_id", "queue"]].dropna(subset=["queue"])
+    line = line[line["queue"] <= line["cohort_id"].map(free).fillna(0)]
+    return line.sort_values(["cohort_id", "queue"])["enrolment_id"].tolist()
 
 
 def _next_tasks(store: Store) -> dict[int, tuple[str, date | None]]:
@@ -275,10 +280,23 @@ def ledger(store: Store, cohort: str = "") -> pd.DataFrame:
     """Every change of how many places are held, and of how many there are, oldest first.
 
     Columns: see `LEDGER`. `cause` is a `domain.ledger.Cause`. `taken`, `offered` and `free` are
-    changes, `*_after` the numbers after it; those of the cohort are of `cohort`. `before` and
-    `after` are numbers of places. `actor` is empty for what happened by itself. With a cohort, only
-    what concerns it, and of a case that left it for another the change in it.
+    changes, `*_after` the numbers after it, of all cohorts of the initiative; `cohort_*_after` are
+    of `cohort`. `before` and `after` are numbers of places. `actor` is empty for what happened by
+    itself. With a cohort only what concerns it, and `cohort_*_after` are of that cohort also where
+    a case left it for another.
     """
+    rows = _of_all(store)
+    if cohort:
+        left = rows["from_cohort"] == cohort
+        rows = rows[left | (rows["cohort"] == cohort)].reset_index(drop=True)
+        for name in ("taken_after", "offered_after"):
+            rows[f"cohort_{name}"] = rows[f"cohort_{name}"].mask(left, rows[f"from_{name}"])
+    return rows[list(LEDGER)]
+
+
+@per_version
+def _of_all(store: Store) -> pd.DataFrame:
+    """The columns of `LEDGER`, and the numbers of the cohort that a case left."""
     codes = {row["id"]: row["code"] for row in store.rows("cohort")}
     homes = {row["id"]: row for row in store.rows("municipality")}
     cases = {row["id"]: homes[row["municipality_id"]] for row in store.rows("enrolment")}
@@ -299,15 +317,14 @@ def ledger(store: Store, cohort: str = "") -> pd.DataFrame:
         }
         for one in _movements(store)
     ]
-    if cohort:
-        rows = [row for row in rows if cohort in (row["cohort"], row["from_cohort"])]
-    data: dict[str, Any] = {name: [row[name] for row in rows] for name in LEDGER}
+    all_columns = LEDGER | _SEEN_FROM
+    data: dict[str, Any] = {name: [row[name] for row in rows] for name in all_columns}
     data["at"] = instants_of(data["at"])
-    return frame(LEDGER, data)
+    return frame(all_columns, data)
 
 
 def _movements(store: Store) -> list[rules.Movement]:
-    """The movements of every initiative."""
+    """The movements of every initiative, in the order in which they happened."""
     entries: dict[int, list[rules.Entry]] = defaultdict(list)
     found: list[rules.Movement] = []
     turn = _turns(store, "enrolment_status")
@@ -323,7 +340,7 @@ def _movements(store: Store) -> list[rules.Movement]:
         changes = store.rows("place_change", "initiative_id = ?", [initiative["id"]])
         decided = [_change(row, turn[row["id"]]) for row in changes]
         found += rules.movements(holders, decided, initiative["capacity"], store.today())
-    return found
+    return sorted(found, key=lambda one: (one.on_date, one.recorded_at))
 
 
 def _turns(store: Store, table: str) -> dict[int, int]:
@@ -357,25 +374,55 @@ def rounds(store: Store) -> pd.DataFrame:
     it. `free` is what the cohort can give: never more than is free in all, nor below zero.
     `applications` are all received, `moved_in` of them made to another cohort first; `undecided`
     wait for a first decision. `answer_by` is the next day on which an open offer ends. `freed_on`
-    is the day the last place here became free and `freed_by` whose it was.
+    is the day the last place here became free, or was added, and `freed_by` whose it was; where
+    the cohort has its own number of places, also of a case that moved to another.
     """
-    today, found = store.today(), applications(store)
-    movements = ledger(store)
-    rows = []
-    for initiative in store.rows("initiative"):
-        known = held.cases(store, initiative["id"])
-        cohorts = store.rows("cohort", "initiative_id = ?", [initiative["id"]], order="starts_on")
-        for cohort in cohorts:
-            own = found[found["cohort_id"] == cohort["id"]]
-            freed = movements[(movements["cohort"] == cohort["code"]) & (movements["free"] > 0)]
-            free = held.free(store, cohort, known, today, today)
-            rows.append(_round(cohort, own, freed[freed["slug"] != ""], free, today))
-    rows.sort(key=lambda row: row["starts_on"])
+    today, found = store.today(), applications(store)[list(_OF_ROUND)]
+    cohorts = store.rows("cohort", order="starts_on")
+    own = {id_: rows for id_, rows in found.groupby("cohort_id")}
+    taken = {id_: int(rows["holds_place"].sum()) for id_, rows in own.items()}
+    freed, left = _freed(store, cohorts), _left(store, cohorts, taken)
+    rows = [
+        _round(
+            cohort,
+            own.get(cohort["id"], found[:0]),
+            freed.get(cohort["code"], (None, "")),
+            left[cohort["id"]],
+            today,
+        )
+        for cohort in cohorts
+    ]
     return frame(ROUNDS, {name: [row[name] for row in rows] for name in ROUNDS})
 
 
+def _left(store: Store, cohorts: list[Row], taken: Mapping[int, int]) -> dict[int, int]:
+    """How many places each cohort can give, by its id, when `taken` are held in each."""
+    free = {row["id"]: row["capacity"] for row in store.rows("initiative")}
+    for cohort in cohorts:
+        free[cohort["initiative_id"]] -= taken.get(cohort["id"], 0)
+    found = {}
+    for cohort in cohorts:
+        found[cohort["id"]] = free[cohort["initiative_id"]]
+        if cohort["places"] is not None:
+            own = cohort["places"] - taken.get(cohort["id"], 0)
+            found[cohort["id"]] = min(own, found[cohort["id"]])
+    return found
+
+
+def _freed(store: Store, cohorts: list[Row]) -> dict[str, tuple[date | None, str]]:
+    """The day of the last place that each cohort got, by its code, and whose it was."""
+    numbered = {cohort["code"] for cohort in cohorts if cohort["places"] is not None}
+    movements = ledger(store)
+    more = (movements["after"] > movements["before"]).fillna(False)
+    came = movements[(movements["free"] > 0) | more]
+    gone = movements[movements["from_cohort"].isin(numbered)]
+    both = pd.concat([came, gone.assign(cohort=gone["from_cohort"])]).sort_index()
+    last = both.drop_duplicates("cohort", keep="last")
+    return {row.cohort: (day(row.on), row.municipality) for row in last.itertuples(index=False)}
+
+
 def _round(
-    cohort: Row, own: pd.DataFrame, freed: pd.DataFrame, free: int, today: date
+    cohort: Row, own: pd.DataFrame, freed: tuple[date | None, str], free: int, today: date
 ) -> dict[str, Any]:
     starts_on = date.fromisoformat(cohort["starts_on"])
     apply_by = date.fromisoformat(cohort["apply_by"]) if cohort["apply_by"] else None
@@ -400,6 +447,6 @@ def _round(
         "undecided": int(own["stage"].isin(list(intake.UNDECIDED)).sum()),
         "waiting": int(own["queue"].notna().sum()),
         "answer_by": day(offered["answer_by"].min()),
-        "freed_on": day(freed["on"].iloc[-1]) if len(freed) else None,
-        "freed_by": freed["municipality"].iloc[-1] if len(freed) else "",
+        "freed_on": freed[0],
+        "freed_by": freed[1],
     }

@@ -5,7 +5,6 @@ from ..domain.enrolments import Status
 from ..domain.scenario import Round, Standing
 from ..store import Store
 from .intake import applications, rounds, waiting
-from .typed import day
 
 
 def standing_of(store: Store, cohort: str) -> tuple[Standing, Round]:
@@ -46,7 +45,7 @@ def _queue(store: Store, cohort: str) -> tuple[Waiting, ...]:
         Waiting(
             row.enrolment_id,
             row.late,
-            day(row.received_on),
+            row.received_on.date(),
             row.priority if isinstance(row.priority, int) else None,
         )
         for row in rows

@@ -15,6 +15,7 @@ from ..store import Store
 from ..texts import Text
 from .activities import ACTIVITIES
 from .columns import Report, code, columns, reasons, truth, word
+from .intake import INTAKE
 from .meetings import MEETINGS
 from .records import value
 
@@ -90,6 +91,7 @@ REPORTS: dict[str, Report] = {
     ),
     **MEETINGS,
     **ACTIVITIES,
+    **INTAKE,
 }  # fmt: skip
 
 

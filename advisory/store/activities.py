@@ -6,15 +6,16 @@ are counted here and never named. Info meetings and webinars, which people sign 
 """
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from string import ascii_lowercase
 
 from ..domain import activities as rules
 from ..domain import calendar
-from ..domain.enrolments import Status, status_on
+from ..domain.capacity import Case, standing
+from ..domain.enrolments import Status
 from ..domain.errors import NotFound, Refused
-from . import Row, Store, activity_content, codes, enrolments, journal, places, plan
+from . import Row, Store, activity_content, codes, journal, places, plan
 from .instants import instant, stamp
 
 KINDS = rules.KINDS
@@ -322,18 +323,25 @@ def _refuse_elsewhere(
     """
     if not served:
         raise Refused("municipality_needed")
+    cases = _cases(store, served)
     for enrolment_id, milestone_id in served.items():
         enrolment = store.get("enrolment", enrolment_id)
         name = store.get("municipality", enrolment["municipality_id"])["name"]
-        period = places.period(enrolment, store.get("cohort", enrolment["cohort_id"]))
-        statuses = enrolments.dated_statuses(store, enrolment_id)
-        if enrolment_id not in known and status_on(statuses, *period, store.today()) in LEFT:
+        case = cases[enrolment_id]
+        if enrolment_id not in known and standing(case, store.today()) in LEFT:
             raise Refused("municipality_left", municipality=name)
-        rules.refuse_outside(day, {name: period})
+        rules.refuse_outside(day, {name: (case.starts_on, case.ends_on)})
         if milestone_id is not None:
             milestone = store.get("milestone", milestone_id)
             if milestone["enrolment_id"] != enrolment_id:
                 raise Refused("milestone_elsewhere")
+
+
+def _cases(store: Store, enrolment_ids: Iterable[int]) -> dict[int, Case]:
+    """What says where these cases stand, and others of their initiatives, by enrolment id."""
+    homes = {store.get("enrolment", enrolment_id)["cohort_id"] for enrolment_id in enrolment_ids}
+    initiatives = {store.get("cohort", home)["initiative_id"] for home in homes}
+    return {id_: case for one in initiatives for id_, case in places.cases(store, one).items()}
 
 
 def _add(store: Store, activity_id: int, enrolment_id: int, milestone_id: int | None) -> None:

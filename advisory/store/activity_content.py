@@ -41,7 +41,7 @@ def content(store: Store, given: Row) -> Row:
     if content.get("provider_id"):
         _refuse_provider(store, content["provider_id"])
     if content.get("consultant_id"):
-        _refuse_consultant(store, content["consultant_id"])
+        refuse_consultant(store, content["consultant_id"])
     if "next_step_by" in content:
         content["next_step_by"] = _day(content["next_step_by"])
     return content
@@ -93,7 +93,8 @@ def _refuse_provider(store: Store, provider_id: int) -> None:
         raise Refused("provider_unknown", provider=provider_id)
 
 
-def _refuse_consultant(store: Store, user_id: int) -> None:
+def refuse_consultant(store: Store, user_id: int) -> None:
+    """Refuse with `consultant_unknown` who is no active consultant and not of the office."""
     found = store.find("app_user", id=user_id)
     if found is None or not found["active"] or found["role"] not in CONSULTANTS:
         raise Refused("consultant_unknown", consultant=user_id)

@@ -25,7 +25,7 @@ __all__ = [
     "review",
 ]
 
-LONGEST_TEXT, LONGEST_REASON, LOWEST_PRIORITY = 5_000, 1_000, 999
+LONGEST_TEXT, LONGEST_REASON, LAST_PRIORITY = 5_000, 1_000, 999
 EDITED = frozenset(
     {"consultant_id", "goal", "prior_experience", "motivation", "attachments", "commitment"}
 )
@@ -55,19 +55,24 @@ def create(
     """Open a case with the status applied and return its id.
 
     `received_on` and `received_time` are in Copenhagen; `content` is what `edit` can change.
-    Refuses with `received_in_future`, `cohort_started` (cohort, starts_on), `already_enrolled` when
-    the municipality has a case in this cohort and `municipality_in` (municipality, cohort, status)
-    when it has one under way in another, and as `edit` and `people.add_contact`.
+    Refuses with `received_in_future`, `received_later_today` (at), `cohort_started` (cohort,
+    starts_on), as `refuse_enrolled` when the municipality has a case in this cohort, with
+    `municipality_in` (municipality, cohort, status) when it has one under way in another, and as
+    `edit` and `people.add_contact`.
     """
     with store.write("enrolment.create"):
         at = calendar.to_utc(received_on, received_time or time(0))
-        if received_on > store.today() or at > store.now():
+        if received_on > store.today():
             raise Refused("received_in_future", date=received_on)
+        if at > store.now():
+            raise Refused("received_later_today", at=received_time)
         cohort = store.get("cohort", cohort_id)
         starts_on = date.fromisoformat(cohort["starts_on"])
         if received_on >= starts_on:
             raise Refused("cohort_started", cohort=cohort["code"], starts_on=starts_on)
-        _refuse_taken_part(store, cohort, store.get("municipality", municipality_id))
+        store.get("municipality", municipality_id)
+        refuse_enrolled(store, cohort, municipality_id)
+        _refuse_taking_part(store, cohort, municipality_id)
         own = {"cohort_id": cohort_id, "municipality_id": municipality_id}
         own["received_at"] = stamp(at) if received_time else None
         enrolment_id = store.insert("enrolment", own | _content(store, content))
@@ -120,11 +125,12 @@ def prioritise(
     None takes it away. Refuses with `reason_needed` and `number_out_of_range`.
     """
     with store.write("application.edit"):
-        if priority is not None and not 1 <= priority <= LOWEST_PRIORITY:
-            raise Refused("number_out_of_range", number=priority, lowest=1, highest=LOWEST_PRIORITY)
-        if priority is not None and not reason.strip():
+        if priority is not None and not 1 <= priority <= LAST_PRIORITY:
+            raise Refused("number_out_of_range", number=priority, lowest=1, highest=LAST_PRIORITY)
+        why = reason_of(reason)
+        if priority is not None and why is None:
             raise Refused("reason_needed")
-        changes = {"priority": priority, "priority_reason": reason_of(reason) or ""}
+        changes = {"priority": priority, "priority_reason": why or ""}
         return store.update("enrolment", enrolment_id, changes, version=version)
 
 
@@ -151,9 +157,9 @@ def _content(store: Store, given: Row) -> Row:
     unknown = set(given) - EDITED
     if unknown:
         raise Refused("field_unknown", field=", ".join(sorted(unknown)))
-    content = {
-        name: value.strip() if isinstance(value, str) else value for name, value in given.items()
-    }
+    content = {name: _tidy(name, value) for name, value in given.items()}
+    if content.get("consultant_id"):
+        activity_content.refuse_consultant(store, content["consultant_id"])
     if content.get("prior_experience"):
         codes.refuse_unknown(store, "prior_experience", content["prior_experience"])
     for name in ("goal", "motivation", "attachments"):
@@ -166,6 +172,13 @@ def _content(store: Store, given: Row) -> Row:
     return content
 
 
+def _tidy(name: str, value: Any) -> Any:
+    """A value as it is recorded: texts without blanks around, nothing written as the empty text."""
+    if name in ("motivation", "attachments"):
+        return (value or "").strip()
+    return value.strip() if isinstance(value, str) else value
+
+
 def reason_of(typed: str | None) -> str | None:
     """A reason as it was typed, tidied; None when it is empty. Refuses with `text_too_long`."""
     reason = (typed or "").strip()
@@ -174,12 +187,28 @@ def reason_of(typed: str | None) -> str | None:
     return reason or None
 
 
-def _refuse_taken_part(store: Store, cohort: Row, municipality: Row) -> None:
-    """Refuse a municipality that has a case here, or one under way elsewhere in the initiative."""
-    name = municipality["name"]
-    if store.find("enrolment", cohort_id=cohort["id"], municipality_id=municipality["id"]):
-        raise Refused("already_enrolled", municipality=name, cohort=cohort["code"])
-    others = store.rows("enrolment", "municipality_id = ?", [municipality["id"]])
+def refuse_enrolled(store: Store, cohort: Row, municipality_id: int) -> None:
+    """Refuse a municipality that has applied to this cohort before.
+
+    Keys: `already_enrolled` (municipality, cohort) while it is open, `already_closed`
+    (municipality, cohort, status) when it came to nothing.
+    """
+    found = store.find("enrolment", cohort_id=cohort["id"], municipality_id=municipality_id)
+    if found is None:
+        return
+    case = cases(store, cohort["initiative_id"])[found["id"]]
+    told = {
+        "municipality": store.get("municipality", municipality_id)["name"],
+        "cohort": cohort["code"],
+    }
+    if capacity.takes_part(case, store.today()):
+        raise Refused("already_enrolled", **told)
+    raise Refused("already_closed", **told, status=capacity.standing(case, store.today()))
+
+
+def _refuse_taking_part(store: Store, cohort: Row, municipality_id: int) -> None:
+    """Refuse a municipality that has a case under way elsewhere in the initiative."""
+    others = store.rows("enrolment", "municipality_id = ?", [municipality_id])
     known = cases(store, cohort["initiative_id"]) if others else {}
     for row in others:
         if row["id"] in known and capacity.takes_part(known[row["id"]], store.today()):

@@ -9,6 +9,7 @@ from . import Row, Store, codes, places
 
 PURPOSE = "Kontakt om rådgivningsforløbet"
 KEPT_MONTHS = 6
+LONGEST = 200  # letters of a name, a role or a phone number
 _PART = r"[^\s@<>()\[\],;:\"\\.]+"  # of an address, between its dots
 EMAIL = re.compile(rf"{_PART}(\.{_PART})*@{_PART}(\.{_PART})+")
 
@@ -38,10 +39,10 @@ def add_contact(
         if audience:
             codes.refuse_unknown(store, "audience", audience)
             personal.refuse_naming(audience)
-        enrolment = store.get("enrolment", enrolment_id)
-        cohort = store.get("cohort", enrolment["cohort_id"])
-        starts_on, _ = places.period(enrolment, cohort)
-        delete_after = calendar.add_months(starts_on, cohort["months"] + KEPT_MONTHS)
+        for text in (name, role, phone or ""):
+            if len(text) > LONGEST:
+                raise Refused("text_too_long", limit=LONGEST)
+        delete_after = _delete_after(store, enrolment_id)
         person_id = store.insert(
             "person",
             {
@@ -63,6 +64,25 @@ def add_contact(
                 "valid_from": valid_from.isoformat(),
             },
         )
+
+
+def _delete_after(store: Store, enrolment_id: int) -> date:
+    """The last day on which people of a case are kept."""
+    enrolment = store.get("enrolment", enrolment_id)
+    cohort = store.get("cohort", enrolment["cohort_id"])
+    starts_on, _ = places.period(enrolment, cohort)
+    return calendar.add_months(starts_on, cohort["months"] + KEPT_MONTHS)
+
+
+def keep_longer(store: Store, enrolment_id: int) -> None:
+    """Keep the people of a case for as long as its programme asks now; never shorter than before.
+
+    For a verb that has moved the programme.
+    """
+    until = _delete_after(store, enrolment_id).isoformat()
+    for contact in store.rows("contact", "enrolment_id = ?", [enrolment_id]):
+        if store.get("person", contact["person_id"])["delete_after"] < until:
+            store.update("person", contact["person_id"], {"delete_after": until})
 
 
 def end_contact(

@@ -1,7 +1,8 @@
 """What changes the number of places, or gives one up, other than the way of a case."""
 
+from dataclasses import replace
+
 from ..domain import capacity
-from ..domain import enrolments as rules
 from ..domain.errors import Refused
 from . import Row, Store, enrolments, places
 from .instants import stamp
@@ -15,13 +16,18 @@ def free(store: Store, enrolment_id: int, reason: str) -> None:
     Refuses with `reason_needed` and, when it holds none that way, `nothing_to_free`.
     """
     with store.write("places.edit"):
-        enrolment = store.get("enrolment", enrolment_id)
-        cohort = store.get("cohort", enrolment["cohort_id"])
-        case = places.cases(store, cohort["initiative_id"])[enrolment_id]
-        withdrawn = capacity.standing(case, store.today()) == rules.Status.WITHDRAWN
-        if not withdrawn or not capacity.holds_place_on(case, store.today()):
-            raise Refused("nothing_to_free")
+        check_free(store, enrolment_id)
+        cohort = store.get("cohort", store.get("enrolment", enrolment_id)["cohort_id"])
         record(store, "freed", cohort, reason, enrolment_id=enrolment_id)
+
+
+def check_free(store: Store, enrolment_id: int) -> capacity.Case:
+    """The case as it would be without its place. Refuses with `nothing_to_free`."""
+    cohort = store.get("cohort", store.get("enrolment", enrolment_id)["cohort_id"])
+    case = places.cases(store, cohort["initiative_id"])[enrolment_id]
+    if not capacity.can_free(case, store.today()):
+        raise Refused("nothing_to_free")
+    return replace(case, freed_on=store.today())
 
 
 def set_capacity(store: Store, initiative_id: int, number: int, reason: str) -> None:
@@ -58,7 +64,8 @@ def set_places(store: Store, cohort_id: int, number: int | None, reason: str) ->
 def move_place(store: Store, from_id: int, to_id: int, reason: str) -> None:
     """Take a place from one cohort and give it to another, both with a number of their own.
 
-    Refuses as `set_places`, and with `cohort_without_number` (cohort) and `cohort_elsewhere`.
+    Refuses as `set_places`, and with `cohort_without_number` (cohort), `no_place_to_move` (cohort)
+    and `cohort_elsewhere`.
     """
     with store.write("places.edit"):
         given, taking = store.get("cohort", from_id), store.get("cohort", to_id)
@@ -67,6 +74,8 @@ def move_place(store: Store, from_id: int, to_id: int, reason: str) -> None:
         for cohort in (given, taking):
             if cohort["places"] is None:
                 raise Refused("cohort_without_number", cohort=cohort["code"])
+        if not given["places"]:
+            raise Refused("no_place_to_move", cohort=given["code"])
         _set_places(store, given, given["places"] - 1, reason)
         _set_places(store, taking, taking["places"] + 1, reason)
 
@@ -84,7 +93,7 @@ def _set_places(store: Store, cohort: Row, number: int | None, reason: str) -> N
 
 
 def _refuse_number(number: int) -> None:
-    if not 0 <= number <= MOST_PLACES:
+    if not isinstance(number, int) or not 0 <= number <= MOST_PLACES:
         raise Refused("number_out_of_range", number=number, lowest=0, highest=MOST_PLACES)
 
 

@@ -165,23 +165,6 @@ def refuse_oversold(store: Records, before: Mapping[tuple[str, int], Occupied]) 
                 _check_free(now, 0, day)
 
 
-def refuse_twice(store: Records) -> None:
-    """Refuse when a municipality takes part twice in an initiative.
-
-    Key: `municipality_in` (municipality, cohort, status).
-    """
-    rows = {row["id"]: row for row in store.rows("enrolment")}
-    for initiative in store.rows("initiative"):
-        first: set[int] = set()
-        for id_, case in cases(store, initiative["id"]).items():
-            if not capacity.takes_part(case, store.today()):
-                continue
-            home = rows[id_]["municipality_id"]
-            if home in first:
-                refuse_taking_part(store, rows[id_], case)
-            first.add(home)
-
-
 def refuse_taking_part(store: Records, enrolment: Row, case: capacity.Case) -> None:
     """Say where a municipality is in already: `municipality_in` (municipality, cohort, status)."""
     raise Refused(

@@ -15,7 +15,8 @@ from ..domain.municipalities import sort_key
 from ..domain.replan_load import Load, loads
 from ..domain.replan_rows import Asked
 from ..domain.replan_rows import Row as Change
-from . import Row, Store, places
+from . import Row, Store
+from .promises import Promises
 from .replan_move import Move, Write
 
 
@@ -80,7 +81,7 @@ def apply(store: Store, asked: Asked, *, reason: str = "", seen: str | None = No
     `seen` is the fingerprint of the preview that was looked at; `reason` is given to a milestone
     that gets a date of its own. Refuses as `preview`, with `replan_changed` when it would no longer
     do what was seen, `replan_nothing` when it does nothing, `activity_held` and `headcount_exists`
-    when the activity cannot move there, and `no_place_left`.
+    when the activity cannot move there, and as `Promises.refuse_broken`.
     """
     whole = asked.what == "cohort" and asked.enrolments is None
     with store.write("cohort.replan" if whole else "plan.replan"):
@@ -90,10 +91,10 @@ def apply(store: Store, asked: Asked, *, reason: str = "", seen: str | None = No
             raise Refused("replan_changed")
         if now.refusal:
             raise Refused(now.refusal)
-        held = places.occupied(store)
+        promises = Promises(store)
         for one in found.writes():
             store.update(one.table, one.id, one.changes)
-        places.refuse_oversold(store, held)
+        promises.refuse_broken()
         return now.moves
 
 

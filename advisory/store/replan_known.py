@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ..domain.enrolments import status_on
+from ..domain.capacity import standing
 from ..domain.replan_rows import Case, Period, Step
 from ..domain.scheduling import Booking
-from . import Row, Store, activities, enrolments, places, plan
+from . import Row, Store, activities, places, plan
 from .instants import instant
 
 
@@ -76,16 +76,15 @@ class Known:
             milestones[row["enrolment_id"]].append(row)
         days = plan.anchor_days(store)
         initiatives = {row["id"]: row for row in store.rows("initiative")}
+        cases = {id_: case for one in initiatives for id_, case in places.cases(store, one).items()}
         for row in store.rows("enrolment"):
-            cohort = self.cohorts[row["cohort_id"]]
-            period = places.period(row, cohort)
-            status = status_on(enrolments.dated_statuses(store, row["id"]), *period, store.today())
-            if row["id"] in milestones and status not in activities.LEFT:
+            cohort, case = self.cohorts[row["cohort_id"]], cases[row["id"]]
+            if row["id"] in milestones and standing(case, store.today()) not in activities.LEFT:
                 yield KnownCase(
                     enrolment=row,
                     cohort=cohort,
                     municipality=self.municipalities[row["municipality_id"]],
-                    period=period,
+                    period=(case.starts_on, case.ends_on),
                     period_to=date.fromisoformat(initiatives[cohort["initiative_id"]]["period_to"]),
                     milestones=milestones[row["id"]],
                     days=days,

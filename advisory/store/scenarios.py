@@ -5,7 +5,7 @@ from datetime import date
 
 from ..domain.enrolments import Status
 from ..domain.errors import Refused
-from . import Store, decisions, place_changes, places
+from . import Row, Store, decisions, place_changes, places
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,28 @@ def carry_out(
         told = {"on_date": today, "reason": reason, "seen": seen}
         for enrolment_id in (*wanted.turn_down, *wanted.withdraw):
             decisions.decide(store, enrolment_id, Status.WITHDRAWN, **told)
-        if wanted.capacity is not None:
-            place_changes.set_capacity(store, cohort["initiative_id"], wanted.capacity, reason)
-        if wanted.places is not None:
-            place_changes.set_places(store, cohort_id, wanted.places, reason)
+        _set_numbers(store, cohort, wanted, reason)
         for enrolment_id in wanted.admit:
             decisions.decide(store, enrolment_id, Status.ADMITTED, **told)
         _refuse_other_offers(store, cohort_id, wanted.offers)
         for enrolment_id in wanted.offers:
             decisions.decide(store, enrolment_id, Status.OFFERED, answer_by=answer_by, **told)
         return len(given) + sum(number is not None for number in numbers)
+
+
+def _set_numbers(store: Store, cohort: Row, wanted: Wanted, reason: str) -> None:
+    """Set the new numbers, in the order in which the cohorts never have more than there are."""
+    fewer = wanted.capacity is not None and wanted.capacity < _capacity(store, cohort)
+    if wanted.places is not None and fewer:
+        place_changes.set_places(store, cohort["id"], wanted.places, reason)
+    if wanted.capacity is not None:
+        place_changes.set_capacity(store, cohort["initiative_id"], wanted.capacity, reason)
+    if wanted.places is not None and not fewer:
+        place_changes.set_places(store, cohort["id"], wanted.places, reason)
+
+
+def _capacity(store: Store, cohort: Row) -> int:
+    return store.get("initiative", cohort["initiative_id"])["capacity"]
 
 
 def _refuse_other_offers(store: Store, cohort_id: int, offers: tuple[int, ...]) -> None:

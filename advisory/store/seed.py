@@ -30,6 +30,7 @@ def load_facts(store: Store, data_dir: Path) -> int:
         _load_reference(store, data_dir / "reference")
         _load_initiative(store, data_dir / "seed")
         _load_mail_templates(store, data_dir / "seed" / "mail_templates.toml")
+        _load_decision_letters(store, data_dir / "seed" / "decision_letters.toml")
         _load_meetings(store, data_dir / "seed" / "meetings.csv")
         return store.version() - before
 
@@ -98,13 +99,16 @@ def _load_initiative(store: Store, folder: Path) -> None:
 
 
 def _load_mail_templates(store: Store, path: Path) -> None:
-    if not path.is_file():
-        raise NotFound("facts_missing", path=str(path))
-    mails = tomllib.loads(path.read_text(encoding="utf-8"))["mail"]
-    for position, mail in enumerate(mails, 1):
+    for position, mail in enumerate(_tables(path)["mail"], 1):
         row = {"days": 0, "at": None, "minutes": 0, **mail, "position": position, "source": OURS}
         words = ("body_da", "body_en")
         _put(store, "mail_template", {**row, **{name: row[name].strip() for name in words}}, "kind")
+
+
+def _load_decision_letters(store: Store, path: Path) -> None:
+    for position, letter in enumerate(_tables(path)["letter"], 1):
+        row = {**letter, "body": letter["body"].strip(), "position": position, "source": OURS}
+        _put(store, "decision_letter", row, "kind")
 
 
 def _load_meetings(store: Store, path: Path) -> None:
@@ -127,6 +131,12 @@ def _instant(text: str) -> str | None:
     written = datetime.fromisoformat(text)
     at = calendar.to_utc(written.date(), written.time())
     return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _tables(path: Path) -> dict[str, list[dict[str, Any]]]:
+    if not path.is_file():
+        raise NotFound("facts_missing", path=str(path))
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def _read(path: Path) -> list[dict[str, str]]:

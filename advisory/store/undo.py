@@ -4,13 +4,15 @@ import json
 
 from ..domain import enrolments
 from ..domain.errors import NotFound, Refused
-from . import keeping, messages, places, seats
+from . import keeping, messages, seats
 from .connection import IntegrityError
+from .promises import Promises
 from .records import Records, Row
 
 REVERT = "operation.revert"
 FOR_GOOD = {"person.erase", "feed.edit"}  # a closed address must not open again
-DECIDE_PLACES = {"initiative", "cohort", "enrolment", "enrolment_status", "place_change"}
+DECIDE_PLACES = {"initiative", "cohort", "enrolment_status", "place_change"}
+OF_A_CASE = ("cohort_id", "municipality_id", "starts_on")  # what decides about its place
 DECIDE_SEATS = {"activity", "signup"}
 DECIDE_MAILS = {"activity", "mail_rule", "signup", "attendee", "attendance_import"}
 TOLD = ("starts_at", "ends_at", "place", "cancelled_at")  # of a meeting, in the mails about it
@@ -37,19 +39,29 @@ def revert(store: Records, operation: str) -> int:
             _refuse_if_changed_since(store, row)
             _refuse_if_decided_since(store, row)
             _refuse_if_told_since(store, row)
-        held, over = places.occupied(store), seats.over(store)
+        promises = Promises(store) if _decides_places(rows) else None
+        over = seats.over(store)
         _put_all_back(store, rows)
         tables = {row["table_name"] for row in rows}
-        if tables & DECIDE_PLACES:
+        if promises is not None:
             _refuse_broken_ways(store, rows)
-            places.refuse_twice(store)
-            places.refuse_oversold(store, held)
-            for initiative in store.rows("initiative"):
-                places.refuse_overgiven(store, initiative["id"])
+            promises.refuse_broken()
         if tables & DECIDE_SEATS:
             seats.refuse_oversold(store, over)
         _plan_mails(store, rows)
         return len(rows)
+
+
+def _decides_places(rows: list[Row]) -> bool:
+    """Whether any of the records has a say in who holds a place."""
+    for row in rows:
+        if row["table_name"] in DECIDE_PLACES:
+            return True
+        if row["table_name"] == "enrolment":
+            sides = [json.loads(row[side]) if row[side] else {} for side in ("before", "after")]
+            if any(sides[0].get(name) != sides[1].get(name) for name in OF_A_CASE):
+                return True
+    return False
 
 
 def _plan_mails(store: Records, rows: list[Row]) -> None:

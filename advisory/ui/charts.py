@@ -140,7 +140,7 @@ def health_by_cohort(enrolments: pd.DataFrame, text) -> hv.Overlay:
     running = enrolments[enrolments["status"] == "active"]
     cohorts = sorted(set(running["cohort"]))
     counts = running.groupby(["cohort", "health"], observed=True).size()
-    names = [drawing.capital(drawing.cohort_name(code, text)) for code in cohorts]
+    names = [drawing.capital(text.cohort(code)) for code in cohorts]
     begun = dict.fromkeys(cohorts, 0)
     layers = []
     for health, colour in HEALTHS.items():

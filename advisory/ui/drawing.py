@@ -133,12 +133,6 @@ def cohort_start(code: str) -> date | None:
     return date(int(match[1]), int(match[2]), 1) if match else None
 
 
-def cohort_name(code: str, text) -> str:
-    """The month, "februar 2024", for "2024-02"; any other code as it is."""
-    start = cohort_start(code)
-    return text.month_year(start) if start else code
-
-
 def capital(words: str) -> str:
     """`words` with a capital first letter, for the beginning of a line."""
     return words[:1].upper() + words[1:]

@@ -1,11 +1,11 @@
-"""The ledger of places: one square for each place, in the order of the cohorts.
+"""The places as squares, one for each, in the order of the cohorts.
 
-`places` has a row for each municipality with `cohort`, `short`, `municipality`, `status` and
-`holds_place`; `cohorts` are (code, first day, number of places or None where not published).
+The numbers are those of the frames: `by_cohort` is `frames.capacity`, `sums` is `frames.places`.
+`cases` has a row for each municipality, as `frames.enrolments`, with `cohort`, `short`,
+`municipality`, `status` and `holds_place`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -20,73 +20,43 @@ BETWEEN = 7  # from the last step of one cohort to the next cohort
 IN_A_LINE = 20
 HEIGHT = 58
 
+LEGEND = {
+    "running": ("active", "completed"),
+    "admitted": ("admitted",),
+    "offered": ("offered",),
+    "withdrawn": ("withdrawn",),
+}
+ALWAYS = ("admitted", "offered")
+
 Href = Callable[[Any], str | None]
-Cohort = tuple[str, date, int | None]
+Sums = Mapping[str, int]
 
 
-def sums(places: pd.DataFrame, cohorts: Sequence[Cohort], capacity: int) -> dict[str, Any]:
-    """How many places are taken, offered and free, in all and for each cohort.
-
-    Keys: `capacity`, `admitted` (held and not just offered), `offered`, `free`, `waiting`,
-    `unallocated` (free places no cohort has been given), `balanced` and `cohorts`, a list of dicts
-    with `code`, `places`, `admitted`, `offered`, `free` (None where `places` is) and `waiting`.
-    `balanced` is False when more is held than there is, or cohorts promise more than is free.
-    """
-    lines = []
-    for code, _, own in cohorts:
-        rows = places[places["cohort"] == code]
-        admitted, offered = _held(rows)
-        lines.append(
-            {
-                "code": code,
-                "places": own,
-                "admitted": admitted,
-                "offered": offered,
-                "free": None if own is None else own - admitted - offered,
-                "waiting": int((rows["status"] == "waitlisted").sum()),
-            }
-        )
-    admitted, offered = _held(places)
-    free = capacity - admitted - offered
-    promised = sum(max(line["free"] or 0, 0) for line in lines)
-    overdrawn = any((line["free"] or 0) < 0 for line in lines)
-    return {
-        "capacity": capacity,
-        "admitted": admitted,
-        "offered": offered,
-        "free": free,
-        "waiting": int((places["status"] == "waitlisted").sum()),
-        "unallocated": max(free - promised, 0),
-        "balanced": free >= promised and not overdrawn,
-        "cohorts": lines,
-    }
+def adds_up(by_cohort: pd.DataFrame, sums: Sums) -> bool:
+    """Whether no cohort holds more than its number, and none is promised a place that is taken."""
+    own = [free for free in map(_own_free, by_cohort.itertuples(index=False)) if free is not None]
+    return min(own, default=0) >= 0 and sum(own) <= sums["free"]
 
 
-def squares(
-    places: pd.DataFrame,
-    cohorts: Sequence[Cohort],
-    capacity: int,
-    text,
-    href: Href,
-) -> Markup:
+def squares(cases: pd.DataFrame, by_cohort: pd.DataFrame, sums: Sums, text, href: Href) -> Markup:
     """A square for each place: taken first, then offered, then free, cohort by cohort.
 
     Free places of a cohort without a published number stand once, in a group of their own.
     Cohorts that do not fit beside each other begin a new line.
     """
-    total = sums(places, cohorts, capacity)
-    forms = drawing.forms(code for code, _, _ in cohorts)
-    groups = []
-    for (code, starts_on, _), line in zip(cohorts, total["cohorts"], strict=True):
-        rows = places[(places["cohort"] == code) & places["holds_place"]]
-        held = [_square(row, text, href, forms[code]) for row in _in_order(rows)]
-        name = drawing.capital(text.month_year(starts_on))
-        free = _free_squares(line["free"] or 0, text("ledger.free_in", cohort=name), text)
-        groups.append((name, caption(rows, line, text), held + free))
-    if total["unallocated"]:
-        loose = _free_squares(total["unallocated"], text("ledger.free_unallocated"), text)
-        count = text.count("ledger.free", total["unallocated"])
-        groups.append((text("ledger.unallocated"), count, loose))
+    forms = drawing.forms(by_cohort["cohort"])
+    groups, given = [], 0
+    for one in by_cohort.itertuples(index=False):
+        rows = cases[(cases["cohort"] == one.cohort) & cases["holds_place"]]
+        held = [_square(row, text, href, forms[one.cohort]) for row in _in_order(rows)]
+        name = drawing.capital(text.month_year(one.starts_on))
+        free = max(_own_free(one) or 0, 0)
+        loose = _free_squares(free, text("ledger.free_in", cohort=name), text)
+        groups.append((name, caption(rows, one.places, free, text), held + loose))
+        given += free
+    if (left := sums["free"] - given) > 0:
+        loose = _free_squares(left, text("ledger.free_unallocated"), text)
+        groups.append((text("ledger.unallocated"), text.count("ledger.free", left), loose))
     drawn, height = _flow(groups)
     linked = [one for group in drawn for one in group["squares"] if one["link"]]
     return safe.render(
@@ -99,33 +69,54 @@ def squares(
         first=linked[0] if linked else None,
         summary=text(
             "ledger.summary",
-            n=capacity,
-            admitted=total["admitted"],
-            offered=total["offered"],
-            free=max(total["free"], 0),
+            n=sums["capacity"],
+            admitted=sums["taken"],
+            offered=sums["offered"],
+            free=max(sums["free"], 0),
         ),
     )
 
 
-def caption(rows: pd.DataFrame, line: Mapping[str, Any], text) -> str:
+def caption(rows: pd.DataFrame, places: int | None, free: int, text) -> str:
     """Such as "7 af 7 i forløb", or "3 optaget · 2 tilbudt · 1 ledig" for several kinds."""
     counts = rows["status"].value_counts()
     kinds = ("active", "completed", "admitted", "withdrawn", "offered")
     parts = [(status, int(counts[status])) for status in kinds if counts.get(status)]
-    free = max(line["free"] or 0, 0)
-    if len(parts) == 1 and not free and line["places"]:
+    if len(parts) == 1 and not free and not pd.isna(places) and places:
         status, n = parts[0]
-        return text(f"ledger.all_{status}", n=n, places=line["places"])
+        return text(f"ledger.all_{status}", n=n, places=places)
     said = [text.count(f"ledger.{status}", n) for status, n in parts]
     said += [text.count("ledger.free", free)] if free else []
     return " · ".join(said) or text("ledger.none")
 
 
-def _held(rows: pd.DataFrame) -> tuple[int, int]:
-    """(taken, offered) among the places that are held."""
-    held = rows[rows["holds_place"]]
-    offered = int((held["status"] == "offered").sum())
-    return len(held) - offered, offered
+def legend(cases: pd.DataFrame, by_cohort: pd.DataFrame, text) -> list[dict[str, Any]]:
+    """What the squares mean: by kind the words and a look for each form, with its hatching.
+
+    What runs and what is withdrawn is told only where there is some.
+    """
+    forms = drawing.forms(by_cohort["cohort"])
+    held = cases[cases["holds_place"]]
+    shown = []
+    for word, statuses in LEGEND.items():
+        codes = held.loc[held["status"].isin(statuses), "cohort"]
+        of = [forms[code] for code in forms if code in set(codes)]
+        if of or word in ALWAYS:
+            looks = [drawing.look(statuses[0], form) for form in of or list(forms.values())[-1:]]
+            shown.append((word, looks[:1] if word in ("offered", "withdrawn") else looks))
+    shown.append(("free", [drawing.FREE]))
+    return [
+        {
+            "looks": [(one, drawing.hatch(2, 2, 10, 10) if one.hatched else "") for one in looks],
+            "words": text(f"ledger.legend_{word}"),
+        }
+        for word, looks in shown
+    ]
+
+
+def _own_free(row: Any) -> int | None:
+    """What is left of a cohort's own number, below zero when it holds more; None without one."""
+    return None if pd.isna(row.places) else int(row.places) - int(row.held)
 
 
 def _in_order(rows: pd.DataFrame) -> list[Any]:

@@ -377,32 +377,41 @@
 
   /* --- files ------------------------------------------------------------------------------ */
 
-  /* A file is sent once to see what it would bring, and again when the person says so. */
-  async function hand(form, trying) {
+  /* A file is sent once to see what it would bring, and again when the person says so. What they
+     choose in the answer ([data-upload-field]) goes along with the same file. */
+  async function hand(form, trying, again = !trying) {
     const place = $("[data-upload-result]", form.parentElement);
-    const file = trying ? $("input[type=file]", form).files[0] : place.file;
+    const file = again ? place.file : $("input[type=file]", form).files[0];
     const turn = (place.turn = (place.turn ?? 0) + 1);
     if (!file) return void (place.innerHTML = "");
     if (file.size > Number(form.dataset.largest)) return void (place.textContent = form.dataset.tooBig);
-    place.textContent = form.dataset.reading;
     const address = new URL(form.dataset.upload, location.href);
     address.searchParams.set("navn", file.name);
     if (trying) address.searchParams.set("proev", "1");
+    const chosen = again ? $$("[data-upload-field]", place) : [];
+    for (const field of chosen) address.searchParams.set(field.name, field.value);
+    const from = chosen.includes(document.activeElement) ? document.activeElement.name : "";
+    if (from) place.setAttribute("aria-busy", "true");
+    else place.textContent = form.dataset.reading;
     try {
       const answer = await fetch(address, { method: "POST", body: file });
       const html = await answer.text();
       if (turn !== place.turn) return;  // another file has been chosen in the meantime
       place.innerHTML = html;
       place.file = file;
+      (from && $(`[name="${CSS.escape(from)}"]`, place) || $("[data-upload-focus]", place))?.focus();
       if (answer.ok && !trying) form.reset();
     } catch {
       if (turn === place.turn) place.textContent = form.dataset.failed;
     }
+    if (turn === place.turn) place.removeAttribute("aria-busy");
   }
 
   document.addEventListener("change", ({ target }) => {
     const form = target.type === "file" && target.closest("form[data-upload]");
     if (form) hand(form, true);
+    if (target.matches("[data-upload-field]"))
+      hand($("form[data-upload]", target.closest("section")), true, true);
   });
 
   document.addEventListener("click", ({ target }) => {
@@ -410,6 +419,34 @@
     if (!button) return;
     button.disabled = true;
     hand($("form[data-upload]", button.closest("section")), false);
+  });
+
+  for (const type of ["dragover", "drop"])
+    document.addEventListener(type, (event) => {
+      const form = event.target.closest?.("form[data-upload]");
+      if (!form || !event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      if (type === "dragover" || !event.dataTransfer.files.length) return;
+      const one = new DataTransfer();
+      one.items.add(event.dataTransfer.files[0]);
+      $("input[type=file]", form).files = one.files;
+      hand(form, true);
+    });
+
+  /* --- copying ---------------------------------------------------------------------------- */
+
+  /* Where the browser lets a page copy, the text is copied; elsewhere it is marked, to be copied. */
+  document.addEventListener("click", async ({ target }) => {
+    const button = target.closest?.("[data-copy]");
+    if (!button) return;
+    const from = $(button.dataset.copy), told = $("[data-copied]", button.parentElement);
+    try {
+      await navigator.clipboard.writeText(from.textContent);
+      told.textContent = told.dataset.copied;
+    } catch {
+      getSelection().selectAllChildren(from);
+      told.textContent = told.dataset.marked;
+    }
   });
 
   /* --- keyboard --------------------------------------------------------------------------- */

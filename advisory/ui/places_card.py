@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pandas as pd
 from markupsafe import Markup
 
 from .. import frames
@@ -29,20 +28,16 @@ class PlacesCard:
 
     def _draw(self) -> Markup:
         store = self._view.store
-        by_cohort = frames.capacity(store)
-        sums = frames.places(store)
-        cases = frames.enrolments(store)
-        cohorts = [
-            (row.cohort, row.starts_on.date(), None if pd.isna(row.places) else int(row.places))
-            for row in by_cohort.itertuples()
-        ]
+        by_cohort, sums = frames.capacity(store), frames.places(store)
         return self._view.render(
             "places_card.html",
-            squares=ledger.squares(cases, cohorts, sums["capacity"], self._view.text, self._href)
+            squares=ledger.squares(
+                frames.enrolments(store), by_cohort, sums, self._view.text, self._href
+            )
             if len(by_cohort)
             else "",
             rows=list(by_cohort.itertuples(index=False)),
             sums=sums,
-            balanced=ledger.sums(cases, cohorts, sums["capacity"])["balanced"],
+            balanced=ledger.adds_up(by_cohort, sums),
             demo=store.is_demo,
         )

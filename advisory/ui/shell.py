@@ -74,6 +74,7 @@ class Entry:
 MENU = (
     Entry("", "overview", "home"),
     Entry("kommuner", "municipalities", "municipality"),
+    Entry("optag", "intake", "intake"),
     Entry("aktiviteter", "activities", "calendar"),
     Entry("infomoeder", "meetings", "megaphone"),
     Entry("leverancer", "deliveries", "people"),
@@ -83,6 +84,7 @@ ACCESS = {
     "": "page.overview",
     "kommuner": "page.municipalities",
     "kommune": "page.case",
+    "optag": "page.intake",
     "aktiviteter": "page.activities",
     "aktivitet": "page.activity",
     "flyt": "page.replan",

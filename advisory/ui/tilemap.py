@@ -92,7 +92,7 @@ def table(places: pd.DataFrame, text, href: Callable[[Any], str | None]) -> Mark
             {
                 "name": row.municipality,
                 "region": row.region,
-                "cohort": drawing.capital(drawing.cohort_name(_text_of(row.cohort), text)),
+                "cohort": drawing.capital(text.cohort(_text_of(row.cohort))),
                 "status": text(f"status.{status}") if status else "",
                 "health": text(f"health.{health}") if health else "",
                 "health_code": health,
@@ -141,7 +141,7 @@ def _words(row: Any, text) -> str:
     status, cohort, health = (_text_of(value) for value in (row.status, row.cohort, row.health))
     words = [row.municipality]
     if cohort:
-        words.append(text("tilemap.cohort", cohort=drawing.cohort_name(cohort, text)))
+        words.append(text("tilemap.cohort", cohort=text.cohort(cohort)))
     if status:
         words.append(text(f"status.{status}").lower())
     if health:
@@ -161,7 +161,7 @@ def _legend(places: pd.DataFrame, text, forms: dict) -> list[dict[str, Any]]:
 
     status = places["status"]
     for code, form in forms.items():
-        here, name = places["cohort"] == code, drawing.capital(drawing.cohort_name(code, text))
+        here, name = places["cohort"] == code, drawing.capital(text.cohort(code))
         add(name, here & status.isin(drawing.STARTED), drawing.look("active", form))
         add(
             text("tilemap.legend_admitted", cohort=name),

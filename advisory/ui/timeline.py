@@ -165,7 +165,7 @@ def _chart(
     own = timeline_words.by_case(milestones)
     bands, bars, y = [], [], float(HEAD)
     for group in groups:
-        name = drawing.capital(drawing.cohort_name(group.cohort, text))
+        name = drawing.capital(text.cohort(group.cohort))
         bands.append(
             {
                 "y": y,

@@ -17,14 +17,14 @@ from .timeline_rows import SHOWN, Group, Row, typical
 def words(row: Row, text) -> str:
     """For example "Horsens, hold februar 2024: i forløb, måned 14 af 18, slutter 31. juli 2025"."""
     if row.source is None:
-        return text("timeline.free_words", cohort=drawing.cohort_name(row.cohort, text))
+        return text("timeline.free_words", cohort=text.cohort(row.cohort))
     said = [text(f"status.{row.status}").lower(), _when(row, text)]
     late = int(row.source.late)
     said += [text.count("timeline.late", late)] if late else []
     return text(
         "timeline.row",
         municipality=row.source.municipality,
-        cohort=drawing.cohort_name(row.cohort, text),
+        cohort=text.cohort(row.cohort),
         words=", ".join(part for part in said if part),
     )
 
@@ -41,7 +41,7 @@ def facts(row: Row, own: Iterable[Any], text) -> dict[str, Any]:
         "municipality": source.municipality,
         "slug": source.slug,
         "cohort_code": row.cohort,
-        "cohort": drawing.capital(drawing.cohort_name(row.cohort, text)),
+        "cohort": drawing.capital(text.cohort(row.cohort)),
         "status": text(f"status.{row.status}"),
         "month": text("timeline.month", month=int(source.month), months=row.months)
         if row.status == "active"
@@ -99,7 +99,7 @@ def summary(groups: list[Group], milestones: pd.DataFrame, project_end: date | N
         )
     for group in groups:
         if project_end is not None and typical(group).ends_on > project_end:
-            name = drawing.cohort_name(group.cohort, text)
+            name = text.cohort(group.cohort)
             said.append(text("timeline.summary_after", cohort=name, day=typical(group).ends_on))
     return " ".join(said)
 

@@ -57,6 +57,21 @@ def _of_activities(report: str) -> Shown:
     return shown
 
 
+def _applications(store: Store, query: Mapping[str, str]) -> pd.DataFrame:
+    """Of the round `hold` and the stage `status`, else all; refuses as `_of_meeting`."""
+    rows = _of_meeting("applications")(store, query)
+    return rows[rows["stage"] == query["status"]] if query.get("status") else rows
+
+
+def _ledger(store: Store, query: Mapping[str, str]) -> pd.DataFrame:
+    """What concerns the round `hold`, also what left it, else all; refuses as `_of_meeting`."""
+    rows = REPORTS["ledger"].rows(store)
+    own = _of_meeting("ledger")(store, query)
+    if not query.get("hold"):
+        return rows
+    return rows[rows["movement"].isin(own["movement"]) | (rows["from_cohort"] == query["hold"])]
+
+
 LISTS: dict[str, tuple[str, Shown]] = {
     "kommuner": ("cases", _cases),
     "moeder": ("meetings", _of_meeting("meetings")),
@@ -66,10 +81,13 @@ LISTS: dict[str, tuple[str, Shown]] = {
     "fra_moede_til_ansoegning": ("funnel", _of_meeting("funnel")),
     "aktiviteter": ("activities", _of_activities("activities")),
     "fremmoedetal": ("headcounts", _of_activities("headcounts")),
+    "ansoegninger": ("applications", _applications),
+    "pladsregnskab": ("ledger", _ledger),
 }
 KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
+    "eml": "message/rfc822",
 }
 
 

@@ -32,11 +32,13 @@ from ..store import Actor, open_store, utc_now
 from ..ui import shell
 from . import calendar_feed, public_routes
 from .activity_uploads import HeadcountReport
+from .application_uploads import ApplicationList
 from .delivery_sheets import SheetDownload, SheetReply
 from .downloads import Download
 from .feed import Feed
 from .headers import Finish
 from .identity import ChooseUser, Door, Identity, People, is_local
+from .letter_drafts import LetterDraft
 from .static import AssetHandler, Assets
 from .uploads import AttendanceReport
 
@@ -46,6 +48,7 @@ PAGES = {
     "/": "overview",
     "/kommuner": "municipalities",
     "/kommune": "case",
+    "/optag": "intake",
     "/aktiviteter": "activities",
     "/aktivitet": "activity",
     "/flyt": "replan",
@@ -106,7 +109,9 @@ def serve(
             (r"/modtag/fremmoede", AttendanceReport, {"site": site, "people": people}),
             (r"/ark/([0-9]{1,9})\.xlsx", SheetDownload, {"site": site, "people": people}),
             (r"/modtag/ark", SheetReply, {"site": site, "people": people}),
+            (r"/brev/([0-9]{1,9})/([a-z]+)\.eml", LetterDraft, {"site": site, "people": people}),
             (r"/modtag/antal", HeadcountReport, {"site": site, "people": people}),
+            (r"/modtag/ansoegninger", ApplicationList, {"site": site, "people": people}),
             (r"/bruger", ChooseUser, {"people": people}),
             (r"/sundhed", Health, {"site": site}),
             *public_routes.routes(

@@ -284,5 +284,6 @@ def test_every_command_has_an_example():
     assert set(cli.commands) == {
         "init", "demo", "serve", "facts", "overview", "case", "history", "match", "done", "note",
         "doctor", "backup", "restore", "export", "meetings", "funnel", "attendance", "erase",
-        "mail", "replan",
+        "mail", "replan", "apply", "admit", "wait", "decline", "offer", "withdraw", "free",
+        "move-cohort", "places", "ledger", "waiting", "intake", "import-applications",
     }  # fmt: skip

@@ -96,8 +96,10 @@ def test_an_offer_reads_lapsed_from_the_day_after_the_last_to_answer():
     ]
 
 
-def test_an_offer_without_a_last_day_to_answer_stays_open():
-    assert standing(Case(OFFERED, START, END), END) == Status.OFFERED
+def test_an_offer_without_a_last_day_to_answer_ends_with_the_day_before_the_start():
+    case = Case(OFFERED, START, END)
+
+    assert [standing(case, day) for day in (START - DAY, START)] == [Status.OFFERED, Status.LAPSED]
 
 
 def test_an_offer_that_was_answered_does_not_lapse():
@@ -133,7 +135,7 @@ def test_what_a_case_holds_turns_on_its_rows_after_the_last_day_to_answer_and_wh
     full = Case(OFFERED, START, END, freed_on=END, answer_by=date(2024, 11, 15))
 
     assert (turning_days(plain), turning_days(full)) == (
-        {date(2024, 9, 20), date(2024, 10, 15)},
+        {date(2024, 9, 20), date(2024, 10, 15), START},
         {date(2024, 9, 20), date(2024, 11, 1), date(2024, 11, 16), END},
     )
 

@@ -126,6 +126,7 @@ REASON_NEEDED_WHEN_UNUSUAL = {
     ("applied", "admitted"),
     ("offered", "admitted"),
     ("waitlisted", "offered"),
+    ("offered", "lapsed"),
 }
 
 

@@ -15,7 +15,8 @@ def test_the_programme_grows_with_the_days(demo_store):
     assert statuses(demo_store.at(date(2024, 1, 31))).get("active") is None
     assert statuses(demo_store.at(date(2024, 2, 1)))["active"] == 7
     assert statuses(demo_store.at(date(2024, 12, 31)))["active"] == 7
-    assert statuses(demo_store.at(date(2025, 1, 1)))["active"] == 14
+    assert statuses(demo_store.at(date(2025, 1, 1)))["active"] == 15
+    assert statuses(demo_store.at(date(2025, 3, 6)))["active"] == 14
     assert statuses(demo_store)["active"] == 14
 
 

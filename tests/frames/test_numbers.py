@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 
 from advisory import frames
@@ -51,14 +52,21 @@ class Counted:
         month = starts_on.month - 1 + cohort["months"]
         ends_on = date(starts_on.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
         statuses = [
-            (day(status["on_date"]), status["status"])
+            (day(status["on_date"]), status["status"], day(status["answer_by"]))
             for status in self.store.rows("enrolment_status")
             if status["enrolment_id"] == row["id"] and status["on_date"] <= str(self.today)
         ]
-        on_date, status = statuses[-1]
+        on_date, status, answer_by = statuses[-1]
+        if status == "offered" and answer_by < self.today:
+            status = "lapsed"
         if status == "admitted" and self.today >= starts_on:
             status = "active" if self.today <= ends_on else "completed"
-        admitted = "admitted" in [recorded for _, recorded in statuses]
+        admitted = "admitted" in [recorded for _, recorded, _ in statuses]
+        freed = any(
+            change["kind"] == "freed" and change["enrolment_id"] == row["id"]
+            for change in self.store.rows("place_change")
+            if change["on_date"] <= str(self.today)
+        )
         contacts = [
             day(note["noted_on"])
             for note in self.store.rows("note")
@@ -74,7 +82,8 @@ class Counted:
             "ends_on": ends_on,
             "status": status,
             "holds": status in ("offered", "admitted", "active", "completed")
-            or (status == "withdrawn" and admitted and on_date >= starts_on),
+            or (status == "withdrawn" and admitted and on_date >= starts_on and not freed),
+            "answer_by": answer_by if status == "offered" else None,
             "silent": (self.today - max([starts_on, *contacts])).days,
             "silence": self.silence(starts_on, contacts),
             "followed": status in ("admitted", "active", "completed"),
@@ -277,6 +286,11 @@ def test_the_key_figures_are_what_can_be_counted_by_hand(on_day):
                 if cohort["apply_by"] and cohort["apply_by"] >= str(on_day.today)
             ],
             *{(case["ends_on"], f"end {case['cohort']}") for case in running},
+            *{
+                (case["answer_by"], f"answer {case['cohort']}")
+                for case in on_day.cases.values()
+                if case["answer_by"]
+            },
             *[
                 (day(row["period_to"]), "period")
                 for row in [on_day.initiative]
@@ -323,7 +337,7 @@ def test_the_cohorts_share_the_places(on_day):
             *(status[name] for name in ("offered", "active", "waitlisted", "applied")),
         )
         cohort = next(one for one in on_day.cohorts.values() if one["code"] == row.cohort)
-        assert row.places == cohort["places"]
+        assert (None if pd.isna(row.places) else row.places) == cohort["places"]
         assert row.after_period == (row.ends_on.date() > date(2026, 12, 31))
 
 
@@ -347,7 +361,7 @@ def test_actions_are_all_that_is_overdue_oldest_first(on_day):
     order = [({"late": 0}.get(row.severity, 1), -row.days) for row in found.itertuples()]
     assert order == sorted(order)
     for row in found.itertuples():
-        ahead = row.kind == "audience"  # until the workshop that could close the gap
+        ahead = row.kind in ("audience", "offer")  # until the next workshop, or the answer
         assert row.days == (on_day.today - row.on.date()).days * (-1 if ahead else 1)
     over = found[found["kind"].isin(("uncounted", "unfinished"))]
     assert Counter(over["target_id"]) == on_day.uncounted()

@@ -93,7 +93,7 @@ def test_what_is_not_known_is_empty_and_never_nan_or_no(demo_store, danish):
     in_time = {(row["Hold"], row["I tide"]) for row in found}
 
     assert {told for cohort, told in in_time if cohort == "2025-08"} == {""}
-    assert {told for cohort, told in in_time if cohort == "2025-01"} == {"", "Ja"}
+    assert {told for cohort, told in in_time if cohort == "2025-01"} == {"", "Ja", "Nej"}
     assert not {"nan", "<NA>", "NaT", "None"} & {cell for row in found for cell in row.values()}
 
 

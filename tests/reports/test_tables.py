@@ -81,7 +81,10 @@ def test_codes_are_words_in_both_languages(demo_store, danish):
     in_danish = reports.table(demo_store, danish, "cases")
     in_english = reports.table(demo_store, translator("en"), "cases")
 
-    assert set(in_danish["Status"]) <= {"I forløb", "Optaget", "Ansøger", "Afslag", "Venteliste"}
+    assert set(in_danish["Status"]) <= {
+        *("I forløb", "Optaget", "Ansøger", "Afslag", "Venteliste"),
+        *("Tilbudt plads", "Tilbud udløbet", "Udtrådt"),
+    }
     assert "Under way" in set(in_english["Status"]) | {"Under way"}
     assert set(in_danish["Har plads"]) == {"Ja", "Nej"}
     assert set(in_english["Holds a place"]) == {"Yes", "No"}

@@ -441,7 +441,7 @@ def test_what_has_begun_or_is_decided_does_not_move(facts, make_case, coming, co
             "move_not_open", lambda case=case: decisions.move_cohort(facts, case, coming["id"], "x")
         )
     refused("cohort_started", lambda: decisions.move_cohort(facts, open_one, 1, "x"))
-    refused("already_enrolled", lambda: decisions.move_cohort(facts, open_one, coming["id"], "x"))
+    refused("cohort_elsewhere", lambda: decisions.move_cohort(facts, open_one, coming["id"], "x"))
 
 
 def test_a_place_does_not_move_into_a_full_cohort(facts, make_case, coming, clock):

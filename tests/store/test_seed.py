@@ -11,7 +11,7 @@ from advisory.store import seed
 REFERENCE_TABLES = (
     "setting", "code_item", "initiative", "cohort", "municipality", "region_membership",
     "organisation", "milestone_template", "mail_template", "activity", "mail_rule",
-    "audience_target",
+    "audience_target", "decision_letter",
 )  # fmt: skip
 
 
@@ -130,3 +130,41 @@ def test_the_published_meetings_are_there_with_their_rules_and_nothing_made_up(f
     }
     assert [(row["capacity"], row["link"]) for row in facts.rows("activity")] == [(None, None)] * 3
     assert len(facts.rows("mail_rule")) == 3 * len(facts.rows("mail_template"))
+
+
+def test_every_decision_letter_is_loaded_in_its_order_as_ours(facts):
+    found = facts.rows("decision_letter", order="position")
+
+    assert [(row["position"], row["kind"], row["source"]) for row in found] == [
+        (1, "received", seed.OURS),
+        (2, "waitlisted", seed.OURS),
+        (3, "offer", seed.OURS),
+        (4, "admitted", seed.OURS),
+        (5, "declined", seed.OURS),
+        (6, "lapsed", seed.OURS),
+        (7, "withdrawn", seed.OURS),
+    ]
+    assert [row["kind"] for row in found if row["body"] != row["body"].strip()] == []
+    assert ["{complaint}" in row["body"] for row in found] == [False] * 4 + [True] + [False] * 2
+
+
+def test_a_changed_letter_is_brought_along_until_somebody_edits_it(facts, own_data):
+    letters = own_data / "seed" / "decision_letters.toml"
+    replace(letters, 'subject = "Svar på ansøgningen', 'subject = "Om ansøgningen')
+    assert seed.load_facts(facts, own_data) == 1
+    letter = facts.find("decision_letter", kind="declined")
+    assert letter["subject"] == "Om ansøgningen fra {municipality}"
+
+    with facts.write("setting.edit"):
+        facts.update("decision_letter", letter["id"], {"body": "Vores egne ord"})
+    replace(letters, 'subject = "Om ansøgningen', 'subject = "Svar om ansøgningen')
+    assert seed.load_facts(facts, own_data) == 0
+    assert facts.find("decision_letter", kind="declined")["body"] == "Vores egne ord"
+
+
+def test_without_the_letters_nothing_is_loaded(store, own_data):
+    (own_data / "seed" / "decision_letters.toml").unlink()
+
+    with pytest.raises(NotFound, match="facts_missing"):
+        seed.load_facts(store, own_data)
+    assert store.version() == 0

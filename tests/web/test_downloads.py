@@ -13,7 +13,8 @@ from advisory.ui import activity_filters
 
 MEETINGS = ("moeder", "tilmeldinger", "mails", "fremmoede", "fra_moede_til_ansoegning")
 ACTIVITIES = ("aktiviteter", "fremmoedetal")
-LISTS = (*MEETINGS, *ACTIVITIES)
+INTAKE = ("ansoegninger", "pladsregnskab")
+LISTS = (*MEETINGS, *ACTIVITIES, *INTAKE)
 
 
 @pytest.fixture
@@ -162,3 +163,28 @@ def test_a_list_of_another_date_shows_that_date(site):
 
     assert {row["Opgjort pr."] for row in found} == {"2024-06-01"}
     assert {row["Fremmøde"] for row in found} == {"Ikke oplyst"}
+
+
+def test_a_list_of_applications_has_those_of_the_stage_that_the_page_shows(site, store):
+    known = frames.applications(store)
+    query = f"hold={known['cohort'].iloc[0]}&status={known['stage'].iloc[0]}"
+
+    found = lines(site.get(f"/eksport/ansoegninger.csv?{query}")[2])
+
+    same = (known["cohort"] == known["cohort"].iloc[0]) & (known["stage"] == known["stage"].iloc[0])
+    assert [row["Kommune"] for row in found] == known[same]["municipality"].tolist()
+    assert 0 < len(found) < len(known)
+    assert lines(site.get("/eksport/ansoegninger.csv?status=nix")[2]) == []
+
+
+def test_the_ledger_of_a_round_has_what_concerns_it_and_the_numbers_of_the_whole(site, store):
+    every = lines(site.get("/eksport/pladsregnskab.csv")[2])
+
+    found = lines(site.get("/eksport/pladsregnskab.csv?hold=2025-01")[2])
+
+    own = frames.ledger(store, "2025-01")
+    assert [row["Kommune"] for row in found] == own["municipality"].tolist()
+    assert [row["Nr."] for row in every] == [str(n) for n in range(1, len(every) + 1)]
+    assert [row for row in every if row["Nr."] in {one["Nr."] for one in found}] == found
+    assert 0 < len(found) < len(every)
+    assert site.get("/eksport/pladsregnskab.csv?hold=nix")[0] == 404
