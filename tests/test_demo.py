@@ -3,18 +3,24 @@
 import json
 import re
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import pandas as pd
 import pytest
 
+from advisory import frames
 from advisory.domain import calendar, capacity, personal
 from advisory.domain.errors import Forbidden, Refused
-from advisory.store import demo, enrolments, open_store
+from advisory.domain.intake import Stage
+from advisory.domain.ledger import Cause
+from advisory.store import demo, enrolments, open_store, place_changes
 from advisory.store.connection import tables
 from advisory.store.history import HEAD, differences
 
 pytestmark = pytest.mark.demo
 UNTIL = date(2025, 3, 13)
+LATE = date(2025, 12, 1)
+CAPACITY = 20
 DRAWN_ANEW = frozenset({"operation", "token", "uid", "message_id"})
 
 
@@ -34,6 +40,16 @@ def make_demo(tmp_path, data_dir, clock):
         store.close()
 
 
+@pytest.fixture(scope="module")
+def late_store(tmp_path_factory, data_dir):
+    """The story up to December 2025; only read."""
+    noon = datetime(2025, 12, 1, 12, tzinfo=UTC)
+    path = tmp_path_factory.mktemp("late") / "demo.db"
+    with open_store(path, demo.SYSTEM, clock=lambda: noon) as store:
+        demo.load(store, data_dir, LATE)
+        yield store
+
+
 def contents(store) -> dict[str, list[dict]]:
     """Every table, but for what nobody may guess and is therefore drawn anew."""
     names = [*tables(store.db), "history"]
@@ -43,7 +59,11 @@ def contents(store) -> dict[str, list[dict]]:
 def same(row: dict) -> dict:
     """A record, also as the history keeps it, without its unguessable parts."""
     kept = {name: value for name, value in row.items() if name not in DRAWN_ANEW}
-    told = {name: same(json.loads(row[name])) for name in ("before", "after") if row.get(name)}
+    told = {
+        name: same(json.loads(row[name]))
+        for name in ("before", "after")
+        if isinstance(row.get(name), str)
+    }
     return kept | told
 
 
@@ -127,12 +147,195 @@ def test_twenty_places_are_taken_once_the_third_cohort_has_begun(make_demo):
     assert capacity.held(cases, date(2025, 8, 20)) == 20
 
 
-def test_on_no_day_more_than_twenty_places_are_held(make_demo):
-    store = make_demo(date(2025, 12, 1))
-    cases = enrolments.cases(store, 1).values()
-    days = {date.fromisoformat(row["on_date"]) for row in store.rows("enrolment_status")}
+def days_of(store) -> list[date]:
+    """Every day from the first of the story to the last."""
+    number = (store.today() - demo.FIRST_DAY).days
+    return [demo.FIRST_DAY + timedelta(days=n) for n in range(number + 1)]
 
-    assert max(capacity.held(cases, day) for day in days) == 20
+
+def test_on_no_day_more_than_twenty_places_are_held(late_store):
+    cases = enrolments.cases(late_store, 1).values()
+
+    assert max(capacity.held(cases, day) for day in days_of(late_store)) == CAPACITY
+
+
+# --- the intake -----------------------------------------------------------------------------------
+
+
+def unbalanced(found: pd.DataFrame) -> list[int]:
+    """The rows of a ledger that do not follow from the one before, or do not add up."""
+    wrong, before = [], {"taken": 0, "offered": 0, "free": CAPACITY}
+    for row in found.itertuples():
+        after = {name: getattr(row, f"{name}_after") for name in before}
+        moved = {name: before[name] + getattr(row, name) for name in before}
+        if after != moved or sum(after.values()) != row.capacity_after or min(after.values()) < 0:
+            wrong.append(row.Index)
+        before = after
+    return wrong
+
+
+def promised(statuses: list[dict], day: date) -> int:
+    """How many have been told that they have a place, or can still say yes to one, on a day."""
+    known = {row["enrolment_id"]: row for row in statuses if row["on_date"] <= day.isoformat()}
+    return sum(
+        row["status"] == "admitted"
+        or (row["status"] == "offered" and day.isoformat() <= row["answer_by"])
+        for row in known.values()
+    )
+
+
+def test_on_the_day_of_the_demo_the_round_of_august_stands_as_drawn(demo_store):
+    found = frames.applications(demo_store, "2025-08")
+
+    assert list(zip(found["received_on"].dt.date, found["stage"])) == [
+        (date(2024, 9, 26), "admitted"),
+        (date(2024, 9, 30), "admitted"),
+        (date(2024, 9, 30), "admitted"),
+        (date(2024, 12, 9), "offered"),
+        (date(2024, 12, 17), "offered"),
+        (date(2025, 1, 8), "waitlisted"),
+        (date(2025, 2, 3), "waitlisted"),
+        (date(2025, 3, 4), "assessed"),
+        (date(2025, 3, 11), "lacking"),
+        (date(2025, 3, 12), "new"),
+    ]
+    assert list(found["moved_from"]) == ["2025-01"] * 3 + [""] * 7
+    assert list(found["queue"].dropna()) == [1, 2]
+    assert list(found["answer_by"].dropna().dt.date) == [date(2025, 3, 18), date(2025, 3, 20)]
+    assert list(found["lacking"].iloc[7:]) == [(), ("commitment",), ()]
+    assert found["next_task"].iloc[8].startswith("Rykket")
+
+
+def test_on_the_day_of_the_demo_a_place_is_free_for_who_is_first_in_line(demo_store):
+    rounds = frames.rounds(demo_store).set_index("cohort")
+
+    columns = ["places", "taken", "offered", "free", "applications", "undecided", "waiting"]
+    assert rounds[columns].to_dict("index") == {
+        "2024-02": dict(zip(columns, [7, 7, 0, 0, 7, 0, 0])),
+        "2025-01": dict(zip(columns, [7, 7, 0, 0, 11, 0, 0])),
+        "2025-08": dict(zip(columns, [6, 3, 2, 1, 10, 3, 2])),
+    }
+    assert dict(frames.enrolments(demo_store)["status"].value_counts())["active"] == 14
+
+
+def test_no_deadline_is_invented(demo_store):
+    days = {row["code"]: row["apply_by"] for row in demo_store.rows("cohort")}
+
+    assert days == {"2024-02": None, "2025-01": "2024-10-01", "2025-08": None}
+
+
+def test_the_round_of_january_has_what_a_round_can_meet(demo_store):
+    found = frames.applications(demo_store, "2025-01")
+    (late,) = found[found["late"]].itertuples()
+    last_day = found[found["received_on"] == pd.Timestamp(2024, 10, 1)]
+
+    assert (late.stage, late.received_on.date()) == ("admitted", date(2024, 10, 11))
+    assert list(last_day["stage"]) == ["declined"]
+    ranked = found[found["priority"].notna()].sort_values("priority")
+    assert list(ranked["stage"]) == ["lapsed", "withdrawn"]
+    assert len(set(ranked["received_on"])) == 1
+    assert all(ranked["priority_reason"])
+
+
+def test_every_stage_is_there_on_the_day_of_the_demo(demo_store):
+    assert set(frames.applications(demo_store)["stage"]) == set(Stage)
+
+
+def test_every_cause_is_in_the_ledger_and_nearly_all_on_the_day_of_the_demo(demo_store, late_store):
+    assert set(frames.ledger(demo_store)["cause"]) == set(Cause) - {Cause.WITHDRAWN}
+    assert set(frames.ledger(late_store)["cause"]) == set(Cause)
+
+
+def test_the_ledger_adds_up_and_says_on_every_day_what_is_held(late_store):
+    found = frames.ledger(late_store)
+    cases = enrolments.cases(late_store, 1).values()
+    after = found.groupby(found["on"].dt.date)[["taken_after", "offered_after"]].last().sum(axis=1)
+    days = days_of(late_store)
+
+    assert unbalanced(found) == []
+    told = after.reindex(days).ffill().fillna(0)
+    assert told.astype(int).to_dict() == {day: capacity.held(cases, day) for day in days}
+
+
+def test_a_ledger_that_does_not_add_up_would_be_seen(demo_store):
+    found = frames.ledger(demo_store)
+    found.loc[5, "taken"] += 1
+    assert unbalanced(found) == [5]
+
+    found = frames.ledger(demo_store)
+    found.loc[7, "free_after"] += 1
+    assert unbalanced(found) == [7, 8]
+
+
+def test_who_was_promised_a_place_had_one(late_store):
+    statuses = late_store.rows("enrolment_status")
+    cases = enrolments.cases(late_store, 1).values()
+    more = {day: capacity.held(cases, day) - promised(statuses, day) for day in days_of(late_store)}
+
+    assert sum(row["status"] == "offered" for row in statuses) == 8
+    assert {day: number for day, number in more.items() if number} == {date(2025, 3, 6): 1}
+
+
+def test_an_offer_is_a_promise_until_its_last_day():
+    offer = {"enrolment_id": 1, "status": "offered", "on_date": "2025-03-04"}
+    offer["answer_by"] = "2025-03-18"
+    no = {"enrolment_id": 1, "status": "withdrawn", "on_date": "2025-03-10", "answer_by": None}
+    days = [date(2025, 3, number) for number in (3, 4, 18, 19)]
+
+    assert [promised([offer], day) for day in days] == [0, 1, 1, 0]
+    assert [promised([offer, no], day) for day in days] == [0, 1, 0, 0]
+
+
+def test_no_cohort_ever_has_more_than_its_places(late_store):
+    found = frames.ledger(late_store)
+    places, seen = {}, set()
+    for row in found.itertuples():
+        if row.cause == Cause.PLACES:
+            places[row.cohort] = row.after
+        elif row.cohort:
+            seen.add(row.cohort)
+            assert row.cohort_taken_after + row.cohort_offered_after <= places[row.cohort]
+
+    assert seen == {"2024-02", "2025-01", "2025-08"}
+    assert places == {"2024-02": 7, "2025-01": 7, "2025-08": 6}
+
+
+def test_a_place_left_after_the_start_is_free_by_decision_only(demo_store, as_role):
+    found = frames.ledger(demo_store)
+    (freed,) = found[found["cause"] == Cause.FREED].itertuples()
+    left = enrolments.dated_statuses(demo_store, int(freed.enrolment_id))[-1]
+    cases = enrolments.cases(demo_store, 1).values()
+
+    assert left == (date(2025, 3, 6), "withdrawn")
+    assert [capacity.held(cases, date(2025, 3, day)) for day in (5, 6, 7)] == [20, 20, 19]
+    with pytest.raises(Refused, match="nothing_to_free"):
+        place_changes.free(as_role("office"), int(freed.enrolment_id), "Igen")
+
+
+def test_nothing_is_planned_or_written_in_a_case_that_has_left(late_store):
+    left = {
+        row["enrolment_id"]: row["on_date"]
+        for row in late_store.rows("enrolment_status", "status = 'withdrawn'")
+    }
+    notes = [row for row in late_store.rows("note") if row["enrolment_id"] in left]
+    served = frames.served(late_store)
+
+    assert len(left) == 4
+    assert notes
+    assert all(row["noted_on"] < left[row["enrolment_id"]] for row in notes)
+    assert not set(served["enrolment_id"]) & set(left)
+
+
+def test_every_application_says_whom_to_ask_and_why(demo_store):
+    found = frames.applications(demo_store)
+
+    assert all(found["contact_email"].str.endswith(".example"))
+    assert all(found["motivation"])
+    assert all(found["contact_role"])
+    links = [link for row in found["attachments"] for link in row]
+    assert len(links) > 10
+    assert all(link.startswith("https://dokumenter.example/") for link in links)
+    assert 0 < found["received_at"].isna().sum() < len(found) / 2
 
 
 def test_the_spread_over_the_cohorts_can_be_chosen(make_demo):
@@ -150,6 +353,22 @@ def test_any_spread_within_the_places_works(make_demo, split):
     assert sum(given) == sum(split)
 
 
+def test_the_story_is_told_whenever_each_cohort_is_large_enough(make_demo):
+    store = make_demo(split=(1, 1, 18))
+
+    assert set(frames.applications(store)["stage"]) == set(Stage)
+    rounds = frames.rounds(store).set_index("cohort")
+    assert list(rounds["places"]) == [1, 1, 18]
+    assert (rounds["taken"] + rounds["offered"] + rounds["free"]).sum() == CAPACITY
+
+
+def test_else_those_with_a_place_are_admitted_with_their_round(make_demo):
+    store = make_demo(split=(5, 5, 5))
+
+    assert list(frames.rounds(store)["places"]) == [5, 5, 5]
+    assert set(frames.applications(store)["stage"]) == {"admitted", "declined", "lacking", "new"}
+
+
 @pytest.mark.parametrize("split", [(10, 10, 10), (21, 0, 0), (20, 0, 0), (5, 5, 5, 5), (8, -1, 8)])
 def test_a_spread_that_does_not_fit_leaves_the_store_empty(tmp_path, data_dir, clock, split):
     with open_store(tmp_path / "peers.db", demo.SYSTEM, clock=clock) as store:
@@ -157,7 +376,7 @@ def test_a_spread_that_does_not_fit_leaves_the_store_empty(tmp_path, data_dir, c
             demo.load(store, data_dir, date(2025, 8, 20), split=split)
 
         assert store.version() == 0
-        assert demo.load(store, data_dir, UNTIL) == 22
+        assert demo.load(store, data_dir, UNTIL) == 28
 
 
 @pytest.mark.parametrize(

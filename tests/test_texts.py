@@ -236,3 +236,20 @@ def test_what_is_not_known_is_a_dash_everywhere(danish):
 
     assert {say(None) for say in formats} == {"–"}
     assert danish.number(float("nan")) == "–"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("2024-02", "februar_2024"),
+        ("2025-12", "december_2025"),
+        ("2025-13", "2025-13"),
+        ("0000-01", "0000-01"),
+        ("2025-1", "2025-1"),
+        ("forår", "forår"),
+        ("", ""),
+    ],
+)
+def test_a_cohort_is_named_by_its_month_and_otherwise_by_its_code(danish, code, said):
+    assert spaced(danish.cohort(code)) == said
+    assert spaced(danish.format_field(code, "cohort")) == said

@@ -3,7 +3,7 @@
 from bisect import insort
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from operator import attrgetter
@@ -129,10 +129,15 @@ def movements(
 
 @dataclass(slots=True)
 class _Account:
-    """A holder as far as the ledger has been read: where it is, and what it holds."""
+    """A holder as far as the ledger has been read: where it is, and what it holds.
 
-    case: Case
+    `known` is its case as it is today, of which only the dates of the programme and of the answer
+    are read.
+    """
+
+    known: Case
     cohort_id: int
+    freed_on: date | None = None
     read: list[Entry] = field(default_factory=list)
     status: Status | None = None
     taken: int = 0
@@ -140,20 +145,13 @@ class _Account:
 
     def settle(self, day: date) -> tuple[int, int]:
         """Find what is held at the end of `day` after the entries read; returns the changes."""
-        rows = [(row.on_date, row.status) for row in self.read]
-        self.case = Case(
-            tuple(rows),
-            self.case.starts_on,
-            self.case.ends_on,
-            self.case.freed_on,
-            self.case.answer_by,
-            self.case.counted_from,
-            self.case.counted_to,
-        )
+        rows = tuple((row.on_date, row.status) for row in self.read)
+        own = self.known
+        case = Case(rows, own.starts_on, own.ends_on, self.freed_on, own.answer_by)
         taken, offered = self.taken, self.offered
-        self.status = standing(self.case, day)
+        self.status = standing(case, day)
         self.offered = int(self.status == Status.OFFERED)
-        self.taken = holds_place_on(self.case, day) - self.offered
+        self.taken = holds_place_on(case, day) - self.offered
         return self.taken - taken, self.offered - offered
 
 
@@ -196,8 +194,7 @@ def _accounts(holders: list[Holder], changes: list[Change]) -> dict[int | None, 
     }
     return {
         holder.enrolment_id: _Account(
-            replace(holder.case, rows=(), freed_on=None),
-            first.get(holder.enrolment_id) or holder.cohort_id,
+            holder.case, first.get(holder.enrolment_id) or holder.cohort_id
         )
         for holder in holders
     }
@@ -249,7 +246,7 @@ class _Book:
         if isinstance(line.record, Entry):
             insort(account.read, line.record, key=_ID)
         elif line.record is not None:
-            account.case = replace(account.case, freed_on=line.on_date)
+            account.freed_on = line.on_date
         taken, offered = account.settle(line.on_date)
         if not (taken or offered):
             return None

@@ -193,8 +193,8 @@ def _since(case: capacity.Case, status: rules.Status, today: date) -> date:
     """The first day of the status a case has today: the recorded one, unless it came by itself."""
     recorded = max(on_date for on_date, _ in case.rows if on_date <= today)
     said = rules.status_on(case.rows, case.starts_on, case.ends_on, today)
-    if said == rules.Status.OFFERED and status == rules.Status.LAPSED and case.answer_by:
-        return case.answer_by + timedelta(days=1)
+    if said == rules.Status.OFFERED and status == rules.Status.LAPSED:
+        return case.offer_ends + timedelta(days=1)
     by_itself = {rules.Status.ACTIVE: case.starts_on, rules.Status.COMPLETED: case.ends_on}
     return by_itself.get(status, recorded)
 

@@ -143,9 +143,10 @@ def applications(store: Store, cohort: str = "") -> pd.DataFrame:
     the one it is in. `lacking` are the items of `domain.intake.ITEMS` it does not have. `stage` is
     where it stands (`domain.intake.Stage`); `queue` its number on the waiting list of its cohort,
     `answer_by` and `answer_days` the last day to answer an open offer. `can_free`: withdrew after
-    the start and still holds its place. `last_meeting` is the last info meeting of any round with somebody from
-    there, `next_*` the first open task. `reason` and `decided_by` belong to the last decision;
-    `seen` is the version of the data that was looked at, to be handed back with a decision.
+    the start and still holds its place. `last_meeting` is the last info meeting of any round with
+    somebody from there, `next_*` the first open task. `reason` and `decided_by` belong to the last
+    decision; `seen` is the version of the data that was looked at, to be handed back with a
+    decision.
     """
     if cohort:
         found = applications(store)
@@ -287,8 +288,9 @@ def ledger(store: Store, cohort: str = "") -> pd.DataFrame:
     """
     rows = _of_all(store)
     if cohort:
+        concerned = (rows["cohort"] == cohort) | (rows["from_cohort"] == cohort)
+        rows = rows[concerned].reset_index(drop=True)
         left = rows["from_cohort"] == cohort
-        rows = rows[left | (rows["cohort"] == cohort)].reset_index(drop=True)
         for name in ("taken_after", "offered_after"):
             rows[f"cohort_{name}"] = rows[f"cohort_{name}"].mask(left, rows[f"from_{name}"])
     return rows[list(LEDGER)]

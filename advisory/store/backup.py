@@ -84,7 +84,7 @@ def _verified(db: Database, path: Path) -> dict[str, int]:
     if db.execute("PRAGMA foreign_key_check").fetchone():
         raise Refused("backup_damaged", path=str(path), detail="foreign keys")
     db.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
-    if unlike := [*altered(db), *differences(db, path, HEAD)]:
+    if unlike := dict.fromkeys([*altered(db), *differences(db, path, HEAD)]):
         raise Refused("backup_damaged", path=str(path), detail=", ".join(unlike))
     return {name: db.table(name).count for name in tables(db)}
 

@@ -9,7 +9,6 @@ import heapq
 import random
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
@@ -17,24 +16,12 @@ from typing import Any
 
 from ..domain import calendar
 from ..domain import plan as plan_rules
-from ..domain.enrolments import Status
 from ..domain.errors import Refused
-from . import (
-    Actor,
-    Row,
-    Store,
-    decisions,
-    demo_meetings,
-    enrolments,
-    journal,
-    people,
-    plan,
-    seed,
-    users,
-)
+from . import Actor, Row, Store, demo_meetings, journal, people, plan, seed, users
 from .demo_activities import Programme
 from .demo_diary import SOURCE
 from .demo_guests import address
+from .demo_intake import Case, Intake
 from .demo_sessions import Sessions
 from .demo_sheets import Sheets
 
@@ -44,6 +31,7 @@ FIRST_DAY = date(2023, 11, 1)
 SYSTEM = Actor("system", "System", "system")
 LATENESS = ((0.70, (-9, 0)), (0.14, (1, 12)), (0.09, (13, 35)), (0.07, (36, 80)))
 SHARE_MOVED, SHARE_SET_ASIDE = 0.05, 0.02
+LEAVING = 28  # days: what was due later is not begun by a municipality that leaves
 MINUTES = {  # how long a contact takes; None: nobody wrote it down
     "phone": (10, 15, 15, 20, 30, None),
     "meeting": (60, 60, 90, 120),
@@ -68,8 +56,8 @@ def load(
 ) -> int:
     """Fill an empty store with facts and invented participation up to the day before `until`.
 
-    `split` is how many municipalities each cohort takes, `seed_number` what the draw starts from:
-    the same two tell the same story, for a later `until` only further on.
+    `split` is how many municipalities each cohort takes in the end, `seed_number` what the draw
+    starts from: the same two tell the same story, for a later `until` only further on.
     Returns the number of cases. Refuses with `forbidden` (only the system may),
     `demo_not_empty`, `demo_too_early`, `demo_split` (more numbers than cohorts, a negative one or
     nobody in the last) and `demo_too_many` (more than the initiative's places).
@@ -80,21 +68,6 @@ def load(
     if until <= FIRST_DAY:
         raise Refused("demo_too_early", date=FIRST_DAY)
     return _Demo(store, data_dir, until, split, seed_number).play()
-
-
-@dataclass
-class _Case:
-    """A municipality on its way; what is drawn for it is drawn from nothing but its own `draw`."""
-
-    cohort: Row
-    municipality: Row
-    draw: random.Random
-    consultant: str = ""
-    enrolment_id: int = 0
-
-    @property
-    def starts_on(self) -> date:
-        return date.fromisoformat(self.cohort["starts_on"])
 
 
 class _Demo:
@@ -123,7 +96,7 @@ class _Demo:
             with self.store.together():
                 self._be(calendar.to_utc(FIRST_DAY, time(8, 0)), SYSTEM)
                 self._load_facts()
-                self._invent()
+                Intake(self, self.data_dir / "demo").invent()
                 demo_meetings.Meetings(self, self.data_dir / "demo", SYSTEM, SOURCE).invent()
                 Sessions(self.programme, SYSTEM).invent()
                 Sheets(self.programme).invent()
@@ -138,7 +111,7 @@ class _Demo:
     def _be(self, when: datetime, who: Actor) -> None:
         self.store._clock, self.store.actor = (lambda: when), who
 
-    def _plan_event(self, case: _Case, day: date, who: str, happen: Happening) -> None:
+    def _plan_event(self, case: Case, day: date, who: str, happen: Happening) -> None:
         """Let something happen on a working day in office hours, if it is before `until`.
 
         The time is drawn and the event numbered in any case, so that an earlier `until` changes
@@ -162,9 +135,9 @@ class _Demo:
             self.store.insert(
                 "setting", {"key": "demo", "value": self.until.isoformat(), "source": SOURCE}
             )
-            for cohort, places in zip(self._cohorts(), self.split):
+            for cohort in self._cohorts()[: len(self.split)]:
                 source = f"{cohort['source']}. Pladserne på holdet er demodata"
-                self.store.update("cohort", cohort["id"], {"places": places, "source": source})
+                self.store.update("cohort", cohort["id"], {"source": source})
             for person in self.names["staff"]:
                 login = f"{person['login']}@styrelsen.example"
                 self.users[login] = users.add(
@@ -194,130 +167,28 @@ class _Demo:
     def _cohorts(self) -> list[Row]:
         return self.store.rows("cohort", order="starts_on")
 
-    def _with_role(self, role: str) -> list[str]:
-        return [login for login, actor in self.actors.items() if actor.role == role]
-
-    # --- who takes part ---------------------------------------------------------------------
-
-    def _invent(self) -> None:
-        """The cases of every cohort; the last one also has those that go another way."""
-        draw = random.Random(self.seed_number)
-        drawn = draw.sample(self.store.rows("municipality"), sum(self.split) + 3)
-        cohorts = [
-            cohort for cohort, places in zip(self._cohorts(), self.split) for _ in range(places)
-        ]
-        last = cohorts.pop()
-        for cohort in cohorts:
-            self._applicant(cohort, drawn.pop(), self._admit)
-        for then, days_before in (
-            (self._wait_and_get, 160),
-            (self._admit_and_withdraw, 190),
-            (self._wait, 150),
-            (self._decline, 165),
-        ):
-            self._applicant(last, drawn.pop(), then, days_before)
-
-    def _applicant(
-        self,
-        cohort: Row,
-        municipality: Row,
-        then: Callable[[_Case], None],
-        days_before: int | None = None,
-    ) -> None:
-        """A municipality applies some months before the start; `then` says what becomes of it."""
-        case = _Case(
-            cohort, municipality, random.Random(f"{self.seed_number}.{municipality['id']}")
-        )
-        received_on = case.starts_on - timedelta(days=days_before or case.draw.randint(95, 230))
-        if cohort["apply_by"] and then == self._admit and case.draw.random() < 0.85:
-            received_on = min(received_on, date.fromisoformat(cohort["apply_by"]))
-        case.consultant = case.draw.choice(self._with_role("consultant"))
-        self.applied[cohort["code"], municipality["id"]] = received_on
-
-        def apply() -> None:
-            case.enrolment_id = enrolments.create(
-                self.store,
-                cohort["id"],
-                municipality["id"],
-                received_on=received_on,
-                consultant_id=self.users[case.consultant],
-                prior_experience=case.draw.choice(["none", "some", "some", "established"]),
-                goal=case.draw.choice(self.people["goals"]),
-            )
-            then(case)
-
-        self._plan_event(case, received_on, self._with_role("office")[0], apply)
-
-    def _status(
-        self,
-        case: _Case,
-        status: Status,
-        day: date,
-        reason: str | None = None,
-        then: Happening = lambda: None,
-    ) -> None:
-        def record() -> None:
-            on_date = self.store.today()
-            decisions.decide(self.store, case.enrolment_id, status, on_date=on_date, reason=reason)
-            then()
-
-        self._plan_event(case, day, self._with_role("office")[0], record)
-
-    def _admit(self, case: _Case) -> None:
-        earliest, latest = (100, 165) if case.cohort == self._cohorts()[-1] else (30, 80)
-        if case.starts_on < FIRST_DAY + timedelta(days=120):
-            earliest, latest = 15, 40
-        self._status(
-            case,
-            Status.ADMITTED,
-            case.starts_on - timedelta(days=case.draw.randint(earliest, latest)),
-            case.draw.choice(self.people["reasons"]["late_admission"]),
-            then=lambda: self._follow(case),
-        )
-
-    def _admit_and_withdraw(self, case: _Case) -> None:
-        reason = case.draw.choice(self.people["reasons"]["withdrawn"])
-        self._status(case, Status.ADMITTED, case.starts_on - timedelta(days=168))
-        self._status(case, Status.WITHDRAWN, case.starts_on - timedelta(days=60), reason)
-
-    def _wait_and_get(self, case: _Case) -> None:
-        """First on the waiting list; gets the place that is given up."""
-        self._status(case, Status.WAITLISTED, case.starts_on - timedelta(days=95))
-        self._status(case, Status.OFFERED, case.starts_on - timedelta(days=56))
-        self._status(
-            case,
-            Status.ADMITTED,
-            case.starts_on - timedelta(days=46),
-            case.draw.choice(self.people["reasons"]["late_admission"]),
-            then=lambda: self._follow(case),
-        )
-
-    def _wait(self, case: _Case) -> None:
-        self._status(case, Status.WAITLISTED, case.starts_on - timedelta(days=94))
-        closed = "Ventelisten lukkede, da forløbet begyndte"
-        self._status(case, Status.WITHDRAWN, case.starts_on + timedelta(days=31), closed)
-
-    def _decline(self, case: _Case) -> None:
-        reason = self.people["reasons"]["declined"][0]
-        self._status(case, Status.DECLINED, case.starts_on - timedelta(days=90), reason)
-
     # --- what happens in a case -------------------------------------------------------------
 
-    def _follow(self, case: _Case) -> None:
+    def follow(self, case: Case) -> None:
         """Contacts, a plan that is kept more or less, and a journal, from the admission on."""
         ends_on = calendar.last_day(case.starts_on, case.cohort["months"])
         names = self._contacts(case)
-        self.programme.follow(case)
-        self._keep_plan(case)
+        if case.leaves_on:
+            last = case.leaves_on - timedelta(days=1)
+            self._begin_plan(case, last)
+        else:
+            last = ends_on + timedelta(days=80)
+            self.programme.follow(case)
+            self._keep_plan(case)
         day = case.starts_on + timedelta(days=case.draw.randint(2, 14))
-        while day <= ends_on + timedelta(days=80):
+        while day <= last:
             month = calendar.programme_month(case.starts_on, ends_on, case.cohort["months"], day)
             phase = plan_rules.phase_of(month - 1)
             self._note(case, day, phase, names)
             pace = (10, 36) if day <= ends_on else (25, 60)
             day += timedelta(days=case.draw.randint(*pace))
 
-    def _contacts(self, case: _Case) -> list[str]:
+    def _contacts(self, case: Case) -> list[str]:
         names = []
         for audience in ["leadership"] * case.draw.randint(1, 2) + ["staff"] * 2:
             first, last = (
@@ -342,7 +213,7 @@ class _Demo:
             )
         return names
 
-    def _keep_plan(self, case: _Case) -> None:
+    def _keep_plan(self, case: Case) -> None:
         for milestone_id, dates in plan.dates(self.store, case.enrolment_id).items():
             chance = case.draw.random()
             if chance < SHARE_SET_ASIDE:
@@ -372,12 +243,24 @@ class _Demo:
                 self.programme.fulfil(case, milestone_id, dates.due_on, done_on),
             )
 
+    def _begin_plan(self, case: Case, last: date) -> None:
+        """Do what is due well before the day on which a municipality leaves."""
+        for milestone_id, dates in plan.dates(self.store, case.enrolment_id).items():
+            if dates.due_on < last - timedelta(days=LEAVING):
+                done_on = calendar.next_working_day(dates.due_on)
+                self._plan_event(
+                    case,
+                    done_on,
+                    case.consultant,
+                    lambda m=milestone_id: plan.mark_done(self.store, m, self.store.today()),
+                )
+
     def _lateness(self, draw: random.Random) -> int:
         """Days from due to done: most in time, some a little late, a few very late."""
         spans, weights = [span for _, span in LATENESS], [weight for weight, _ in LATENESS]
         return draw.randint(*draw.choices(spans, weights)[0])
 
-    def _note(self, case: _Case, day: date, phase: str, names: list[str]) -> None:
+    def _note(self, case: Case, day: date, phase: str, names: list[str]) -> None:
         note = case.draw.choice([note for note in self.notes if note["phase"] == phase])
         day = calendar.next_working_day(day)
         later = calendar.next_working_day(day + timedelta(days=case.draw.randint(10, 30)))
@@ -399,7 +282,7 @@ class _Demo:
 
         self._plan_event(case, day, case.consultant, write)
 
-    def _contact(self, case: _Case, kind: str, text: str, step: str, by: date) -> int:
+    def _contact(self, case: Case, kind: str, text: str, step: str, by: date) -> int:
         """Write a note and what follows from it; how long a contact took is drawn by its day."""
         today, author_id = self.store.today(), self.users[case.consultant]
         if kind == "note":

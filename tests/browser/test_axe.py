@@ -14,20 +14,27 @@ pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 CASE = ""  # stands for the address of `old_case`
 HELD, ACTIVITY = "held", "activity"  # a meeting with people in its inbox, a workshop that was held
+WAITING = "waiting"  # the decision about the first on the waiting list
+OFFICE = "lene@styrelsen.example"
 PAGES = (
     *("/", "/kommuner", CASE, "/aktiviteter", "/aktiviteter?vis=maaned", "/aktiviteter?vis=tabel"),
-    *(ACTIVITY, "/flyt?hold=2025-01&dage=14", "/leverancer", HELD, "/om"),
+    *(ACTIVITY, "/flyt?hold=2025-01&dage=14", "/leverancer", HELD, "/om", WAITING),
 )
 
 
 @pytest.fixture(scope="module")
 def known(server) -> dict[str, str]:
-    """The addresses of one meeting and one activity."""
+    """The addresses of one meeting, one activity and one application."""
     with server.data() as store:
         meetings, activities = frames.meetings(store), frames.activities(store)
+        first = frames.waiting(store, "2025-08")["slug"].iloc[0]
     held = meetings[meetings["open_attendees"] > 0]["activity_id"].iloc[0]
     workshop = activities.query("kind == 'workshop' and state == 'held'")["activity_id"].iloc[0]
-    return {HELD: f"/infomoeder?moede={held}", ACTIVITY: f"/aktivitet?id={workshop}"}
+    return {
+        HELD: f"/infomoeder?moede={held}",
+        ACTIVITY: f"/aktivitet?id={workshop}",
+        WAITING: f"/optag?hold=2025-08&valgt={first}",
+    }
 
 
 def address(path: str, **query: str) -> str:
@@ -98,6 +105,47 @@ def test_a_dialog_has_no_serious_barrier(window, late_case, known, path, opener)
     page.wait_for_selector("dialog[open] #dialog-title")
 
     assert serious(page) == []
+
+
+@pytest.fixture
+def office(window):
+    """A window of somebody in the programme office."""
+    own = {"name": "demo_user", "value": OFFICE, "url": window.server.url}
+    window.page.context.add_cookies([own])
+    return window
+
+
+@pytest.mark.parametrize(
+    "opener",
+    [
+        "[data-region=intake_head] [data-do=new]",
+        "[data-region=applications] [data-do=open]",
+        "[data-region=waiting] [data-do=prioritise]",
+        "[data-region=places_ledger] [data-do=edit_places]",
+        "[data-region=decision] [data-do=letter]",
+        "[data-region=what_if] [data-do=carry_out]",
+    ],
+)
+def test_a_dialog_of_the_office_has_no_serious_barrier(office, known, opener):
+    page = office.open(known[WAITING] + "&nej=1")
+    found = serious(page)
+
+    page.locator(opener).first.click()
+    page.wait_for_selector("dialog[open] #dialog-title")
+
+    assert found + serious(page) == []
+
+
+def test_a_list_of_applications_with_faults_has_no_serious_barrier(office, tmp_path):
+    path = tmp_path / "liste.csv"
+    path.write_text("Kommune;Modtaget\nVejn;3/2-25\nVejle;4/2-25\n", encoding="utf-8")
+    page = office.open("/optag#importer")
+    page.locator("#importer input[type=file]").set_input_files(path)
+    page.get_by_text("Ret i filen").first.wait_for()
+    wide = serious(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+
+    assert wide + serious(page) == []
 
 
 def test_tables_menus_forms_and_refusals_have_no_serious_barrier(window, case):

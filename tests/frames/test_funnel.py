@@ -279,8 +279,76 @@ def test_the_steps_are_the_rows_counted(demo_store, cohort):
     assert steps.loc["applied", "without"] == found["without_meeting"].sum()
     if not pd.isna(steps.loc["present", "municipalities"]):
         waiting = frames.not_applied(demo_store, cohort)
+        cases = frames.enrolments(demo_store).query("cohort == @cohort")
         met = found["present_on"].notna() & found["invited"]
+        met &= ~found["municipality_id"].isin(cases["municipality_id"])
         assert len(waiting) == (met & found["applied_on"].isna()).sum()
+
+
+# --- an application that has moved to another cohort ----------------------------------------------
+
+
+@pytest.fixture
+def met(facts, clock, make_meeting, sign_up, take_in):
+    """Struer was at a meeting of each of two rounds."""
+    both = [make_meeting(JUNE, cohort) for cohort in (ROUND, "2025-08")]
+    for meeting in both:
+        sign_up(meeting, "Ane Holm", "Struer")
+    clock.now = JUNE + timedelta(hours=1)
+    for meeting in both:
+        take_in(meeting, seen("Ane Holm"))
+    return facts
+
+
+def of_rounds(store) -> dict[str, list]:
+    """By round: the days of the two statuses, the steps after the meeting, and who is missing."""
+    found = {}
+    for code in (ROUND, "2025-08", "2024-02"):
+        steps = frames.funnel_steps(store, code).set_index("step")["municipalities"]
+        days = table(
+            frames.funnel(store, code).query("slug == 'struer'"), "applied_on", "admitted_on"
+        )
+        missing = frames.not_applied(store, code)["municipality"].tolist()
+        found[code] = [*days, [steps["applied"], steps["admitted"]], missing]
+    return found
+
+
+NOTHING = [[None, None], [0, 0]]
+
+
+def test_an_application_stays_in_the_round_it_was_first_made_to(met, clock, apply, admit):
+    case = apply("Struer", date(2024, 6, 20))
+    before = of_rounds(met)
+    august = met.find("cohort", code="2025-08")["id"]
+    decisions.move_cohort(met, case, august, "Ingen plads før august")
+    moved = of_rounds(met)
+    admit(case, date(2024, 11, 20))
+
+    own = ["2024-06-20", None]
+    assert before == {
+        ROUND: [own, [1, 0], []],
+        "2025-08": [*NOTHING, ["Struer"]],
+        "2024-02": [*NOTHING, []],
+    }
+    assert moved == {  # Struer is no more one that has not applied where it now is
+        ROUND: [own, [1, 0], []],
+        "2025-08": [*NOTHING, []],
+        "2024-02": [*NOTHING, []],
+    }
+    assert of_rounds(met)[ROUND] == [["2024-06-20", "2024-11-20"], [1, 1], []]
+    assert way(met, "Struer")["in_time"]
+
+
+def test_an_application_that_has_moved_twice_and_back_is_counted_once(met, clock, apply):
+    case = apply("Struer", date(2024, 6, 20))
+    for code in ("2025-08", ROUND, "2025-08"):
+        decisions.move_cohort(met, case, met.find("cohort", code=code)["id"], "Aftalt")
+
+    assert of_rounds(met) == {
+        ROUND: [["2024-06-20", None], [1, 0], []],
+        "2025-08": [*NOTHING, []],
+        "2024-02": [*NOTHING, []],
+    }
 
 
 # --- was there, has not applied -----------------------------------------------------------------

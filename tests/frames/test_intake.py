@@ -255,6 +255,170 @@ def test_a_round_adds_up(facts, apply, coming):
     }
 
 
+def told_of_places(store) -> dict[str, tuple]:
+    """The day on which each coming cohort last got a place, whose it was, and what is free."""
+    found = frames.rounds(store).query("starts_on > '2025-03-13'")
+    return {
+        one.cohort: (plain(one.freed_on), one.freed_by, one.free)
+        for one in found.itertuples(index=False)
+    }
+
+
+@pytest.fixture
+def next_year(facts) -> int:
+    """A cohort after the coming one, without a number of its own."""
+    with facts.write("facts.load"):
+        return facts.insert(
+            "cohort",
+            {"initiative_id": 1, "code": "2026-06", "starts_on": "2026-06-01", "months": 18}
+            | {"source": "opdigtet"},
+        )
+
+
+def test_a_place_is_freed_by_a_case_that_moves_away(facts, apply, coming, next_year, clock):
+    case = apply("Struer", date(2025, 2, 1), Status.ADMITTED)
+    clock.on(date(2025, 3, 14))
+    decisions.move_cohort(facts, case, next_year, "Starter senere")
+    moved = told_of_places(facts)
+    place_changes.set_places(facts, coming, None, "Deles")
+    shared = told_of_places(facts)
+    place_changes.set_places(facts, coming, 5, "Fordelt")
+    clock.on(date(2025, 3, 15))
+    place_changes.set_places(facts, coming, 6, "En mere")
+
+    day = pd.Timestamp(DAY) + ONE
+    assert moved == {"2025-08": (day, "Struer", 6), "2026-06": (None, "", 19)}
+    # what the cohorts share has not grown by the move
+    assert shared == {"2025-08": (None, "", 19), "2026-06": (None, "", 19)}
+    assert told_of_places(facts) == {
+        "2025-08": (day + ONE, "", 6),
+        "2026-06": (None, "", 19),
+    }
+
+
+def test_a_case_that_only_waited_frees_no_place_when_it_moves(facts, apply, next_year):
+    case = apply("Struer", date(2025, 2, 1), Status.WAITLISTED)
+    decisions.move_cohort(facts, case, next_year, "Starter senere")
+
+    assert told_of_places(facts) == {"2025-08": (None, "", 6), "2026-06": (None, "", 20)}
+
+
+def test_what_a_round_can_give_is_what_the_store_lets_it_give(facts, apply, coming, next_year):
+    """Within its own number and within all places, at every number of either."""
+    for name in ("Struer", "Faxe", "Greve"):
+        apply(name, date(2025, 2, 1), Status.ADMITTED)
+    for number, capacity_ in ((6, 20), (3, 20), (6, 7), (None, 7), (None, 3), (4, 4)):
+        place_changes.set_places(facts, coming, None, "x")
+        place_changes.set_capacity(facts, 1, capacity_, "x")
+        place_changes.set_places(facts, coming, number, "x")
+        known = places.cases(facts, 1)
+        found = frames.rounds(facts)
+        assert dict(zip(found["cohort_id"], found["free"])) == {
+            row["id"]: places.free(facts, row, known, DAY, DAY) for row in facts.rows("cohort")
+        }
+
+
+def test_a_case_that_has_come_back_has_not_moved(facts, apply, coming, next_year):
+    case = apply("Struer", date(2025, 2, 1))
+    told = []
+    for cohort_id in (next_year, coming):
+        decisions.move_cohort(facts, case, cohort_id, "Aftalt")
+        own = row(frames.applications(facts), enrolment_id=case)
+        moved_in = frames.rounds(facts).set_index("cohort")["moved_in"]
+        told.append((own["cohort"], own["moved_from"], int(moved_in.sum())))
+
+    assert told == [("2026-06", "2025-08", 1), ("2025-08", "", 0)]
+
+
+def test_movements_of_a_cohort_have_its_own_numbers(facts, apply, coming, next_year):
+    for name in ("Struer", "Faxe"):
+        case = apply(name, date(2025, 2, 1), Status.ADMITTED)
+    other = apply("Greve", date(2025, 2, 2), Status.WAITLISTED, Status.OFFERED)
+    for one in (case, other):
+        decisions.move_cohort(facts, one, next_year, "Starter senere")
+
+    names = ["cause", "municipality", "taken_after", "cohort_taken_after", "cohort_offered_after"]
+    found = {
+        code: frames.ledger(facts, code)[names].values.tolist()
+        for code in ("2025-08", "2026-06", "2024-02")
+    }
+
+    assert found == {
+        "2025-08": [
+            ["places", "", 0, 0, 0],
+            ["admitted", "Struer", 1, 1, 0],
+            ["admitted", "Faxe", 2, 2, 0],
+            ["offered", "Greve", 2, 2, 1],
+            ["moved", "Faxe", 2, 1, 1],
+            ["moved", "Greve", 2, 1, 0],
+        ],
+        "2026-06": [["moved", "Faxe", 2, 1, 0], ["moved", "Greve", 2, 1, 1]],
+        "2024-02": [],
+    }
+
+
+def test_movements_of_two_initiatives_come_in_the_order_they_happened(facts, apply, clock):
+    """By day and time, not one initiative after the other."""
+    with facts.write("facts.load"):
+        other = facts.get("initiative", 1) | {"code": "anden"}
+        del other["id"], other["version"]
+        own = facts.insert("initiative", other)
+        facts.update("cohort", facts.find("cohort", code="2025-01")["id"], {"initiative_id": own})
+    cases = [apply(name, date(2025, 2, 1)) for name in ("Struer", "Faxe", "Greve")]
+    for hour, (verb, *what) in enumerate(
+        (
+            (decisions.decide, cases[0], Status.ADMITTED),
+            (place_changes.set_capacity, own, 21),
+            (decisions.decide, cases[1], Status.ADMITTED),
+        ),
+        10,
+    ):
+        clock.on(DAY, hour)
+        if verb is decisions.decide:
+            verb(facts, *what, on_date=DAY)
+        else:
+            verb(facts, *what, "En mere")
+
+    found = frames.ledger(facts)
+
+    assert found["cause"].tolist() == ["places", "admitted", "capacity", "admitted"]
+    assert found["at"].is_monotonic_increasing
+
+
+def test_the_day_of_a_lapse_is_the_one_that_was_recorded(facts, apply, clock):
+    case = apply("Struer", date(2025, 2, 1), Status.WAITLISTED)
+    decisions.decide(facts, case, Status.OFFERED, on_date=DAY, answer_by=date(2025, 3, 20))
+    clock.on(date(2025, 3, 14))
+    decisions.decide(facts, case, Status.LAPSED, on_date=date(2025, 3, 14), reason="Fejl i tilbud")
+    told = []
+    for day in (date(2025, 3, 15), date(2025, 3, 25)):
+        clock.on(day)
+        told.append(row(frames.enrolments(facts), enrolment_id=case)["status_since"])
+
+    assert told == [pd.Timestamp("2025-03-14")] * 2
+    assert frames.ledger(facts).iloc[-1]["on"] == told[0]
+
+
+def test_the_case_that_says_most_is_one_that_is_open(facts, apply, next_year):
+    """Closed cases last, though they belong to a later cohort; a place before a queue."""
+    refused = enrolments.create(facts, next_year, 671, received_on=DAY)
+    decisions.decide(facts, refused, Status.DECLINED, on_date=DAY, reason="Sendt to gange")
+    apply("Struer", date(2025, 2, 1))
+    enrolments.create(facts, next_year, 101, received_on=DAY)
+
+    found = {slug: frames.find_case(facts, slug) for slug in ("struer", "koebenhavn")}
+    shown = frames.map_places(facts).dropna(subset=["enrolment_id"])
+
+    assert {slug: (one["cohort"], one["status"]) for slug, one in found.items()} == {
+        "struer": ("2025-08", "applied"),
+        "koebenhavn": ("2026-06", "applied"),
+    }
+    assert dict(zip(shown["municipality"], shown["status"])) == {
+        "Struer": "applied",
+        "København": "applied",
+    }
+
+
 def test_the_ledger_names_who_did_what_and_adds_up(facts, apply, coming, as_role):
     case = apply("Struer", date(2025, 2, 1), Status.WAITLISTED)
     office = as_role("office")
@@ -316,8 +480,17 @@ def test_the_ledger_of_the_demo_says_what_is_held_on_every_day(demo_store):
 
 
 def test_what_concerns_one_cohort_is_the_rows_that_name_it(demo_store):
+    """Alike but for the numbers of the cohort itself, which change by what happened there."""
     everything = frames.ledger(demo_store)
+    numbers = ["cohort_taken_after", "cohort_offered_after"]
 
     for code in ("2024-02", "2025-01", "2025-08"):
         own = everything[(everything["cohort"] == code) | (everything["from_cohort"] == code)]
-        pd.testing.assert_frame_equal(frames.ledger(demo_store, code), own.reset_index(drop=True))
+        found = frames.ledger(demo_store, code)
+        pd.testing.assert_frame_equal(
+            found.drop(columns=numbers), own.drop(columns=numbers).reset_index(drop=True)
+        )
+        held, moved = found[numbers].sum(axis=1), found["from_cohort"]
+        change = (found["taken"] + found["offered"]).mask(moved == code, -1)
+        change = change.mask((moved != code) & (moved != ""), 1)
+        assert held.tolist() == change.cumsum().tolist()

@@ -358,8 +358,10 @@ def test_actions_are_all_that_is_overdue_oldest_first(on_day):
     assert Counter(found.loc[found["kind"] == "milestone", "target_id"]) == late
     assert Counter(found.loc[found["kind"] == "task", "target_id"]) == tasks
     assert Counter(found.loc[found["kind"] == "silent", "enrolment_id"]) == silent
-    order = [({"late": 0}.get(row.severity, 1), -row.days) for row in found.itertuples()]
-    assert order == sorted(order)
+    late_days = found.loc[found["severity"] == "late", "days"].tolist()
+    rest = found.loc[found["severity"] != "late", "on"].tolist()
+    assert found["severity"].tolist() == ["late"] * len(late_days) + ["attention"] * len(rest)
+    assert (late_days, rest) == (sorted(late_days, reverse=True), sorted(rest))
     for row in found.itertuples():
         ahead = row.kind in ("audience", "offer")  # until the next workshop, or the answer
         assert row.days == (on_day.today - row.on.date()).days * (-1 if ahead else 1)

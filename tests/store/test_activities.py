@@ -409,6 +409,21 @@ def test_only_who_is_in_or_may_come_is_invited(facts, make_case, arrange, status
     assert said == (key and (key, {"municipality": "Brøndby"}))
 
 
+def test_who_has_not_answered_an_offer_in_time_is_not_invited(facts, make_case, arrange, clock):
+    new = make_case(153, "2025-08", Status.WAITLISTED, received_on=date(2025, 3, 1))
+    today = facts.today()
+    decisions.decide(facts, new, Status.OFFERED, on_date=today, answer_by=today + 7 * DAY)
+    begins = datetime(2025, 9, 3, 8, tzinfo=UTC)
+    workshop = {"starts_at": begins, "ends_at": begins + HOUR, "enrolments": {new: None}}
+
+    told = []
+    for days in (7, 1):
+        clock.tick(days=days)
+        told.append(refusal(arrange, **workshop))
+
+    assert told == [None, ("municipality_left", {"municipality": "Brøndby"})]
+
+
 def test_a_milestone_of_another_case_or_none_at_all_is_not_fulfilled(facts, case, other, arrange):
     theirs = of_kind(facts, other, "workshop")
 

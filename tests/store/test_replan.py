@@ -7,10 +7,12 @@ from functools import partial
 import pytest
 
 from advisory.domain import calendar
+from advisory.domain.enrolments import Status
 from advisory.domain.errors import Forbidden, NotFound, Refused
 from advisory.domain.replan_rows import Asked
-from advisory.store import activities, plan, replan, replan_back
+from advisory.store import activities, decisions, plan, replan, replan_back
 from advisory.store.instants import instant
+from advisory.store.replan_known import Known
 from advisory.store.replan_move import WHAT
 
 WHO = ("staff", "peers")
@@ -623,3 +625,17 @@ def test_what_is_not_there_or_elsewhere_is_refused(facts, cohort, cases, make_ca
     plan.move(facts, number, date(2027, 12, 1), "Sent")
     with pytest.raises(Refused, match="date_outside_programme"):
         preview(facts, "milestone", number, days=300)
+
+
+def test_who_has_not_answered_an_offer_in_time_is_not_moved(facts, cohort, cases, make_case, clock):
+    day = facts.today()
+    new = make_case(153, "2025-08", Status.WAITLISTED, received_on=date(2025, 3, 1))
+    decisions.decide(facts, new, Status.OFFERED, on_date=day, answer_by=day + timedelta(days=7))
+    plan.add(facts, new, "Eget trin", date(2025, 9, 1))
+
+    known = []
+    for days in (7, 1):
+        clock.tick(days=days)
+        known.append(set(Known(facts).cases))
+
+    assert known == [{*cases, new}, {*cases}]

@@ -18,7 +18,18 @@ from advisory import frames
 from advisory.domain import calendar, roles
 from advisory.domain.errors import Refused
 from advisory.settings import shipped
-from advisory.store import Store, demo, enrolments, journal, open_store, people, plan, seed, users
+from advisory.store import (
+    Store,
+    demo,
+    enrolments,
+    journal,
+    open_store,
+    people,
+    place_changes,
+    plan,
+    seed,
+    users,
+)
 from advisory.texts import translator
 from advisory.ui import shell
 from advisory.ui.view import View
@@ -31,6 +42,7 @@ MAY_OPEN = {
     "overview": READERS,
     "municipalities": READERS,
     "case": {"consultant", "office", "system"},
+    "intake": {"consultant", "office", "system"},
     "activities": READERS,
     "activity": READERS,
     "replan": {"consultant", "office", "system"},
@@ -42,14 +54,17 @@ ADDRESSES = {name: address for address, name in server.PAGES.items()}
 READING = {
     *("all", "axis", "clear", "dialog_close", "explain", "filter", "mine", "open", "sort"),
     *("suggest", "switch", "table", "toast_close", "tab", "every", "cell", "view", "go", "more"),
-    *("choose", "ask"),
+    *("choose", "ask", "decision_look", "letter", "letter_kind", "application_edit"),
+    *("check", "take_name", "only", "suppose", "step"),
 }
 CHANGING = {"add", "contact", "edit", "end", "finish", "note", "revert", "task", "tick", "register"}
+DECIDING = {"decide", "new", "prioritise", "edit_places", "carry_out"}
 OWN = {  # what one may change who otherwise only reads: their own calendar, their own deliveries
     ("about", "leadership"): {"feed_make"},
     ("about", "partner"): {"feed_make"},
     ("deliveries", "partner"): {"make"},
 }
+OWN_ADDRESSES = ("/", "#", "mailto:", "https://dokumenter.example/")  # the last: attachments
 KINDS = ("nothing", "facts", "demo")
 SEARCHED = {"a", "b", "circle", "div", "g", "input", "kbd", "p", "path", "span", "svg"}
 
@@ -222,7 +237,8 @@ def test_a_page_is_whole_or_forbidden(show, paths, address, name, role, kind):
     allowed = shell.NOT_FOUND if missing else shell.OK
     assert shown.status == (allowed if role in MAY_OPEN[name] else shell.FORBIDDEN)
     assert bool(shown.parts) == (shown.status == shell.OK)
-    assert [part.render().strip() for part in shown.parts.values()].count("") <= 2  # dialog, toast
+    empty = {region for region, part in shown.parts.items() if not part.render().strip()}
+    assert empty <= {"dialog", "toast", "decision"}  # what is shown when somebody asks for it
     assert {"html", "header", "nav", "main", "h1"} <= shown.content.elements
 
 
@@ -275,6 +291,21 @@ def test_one_who_may_change_a_meeting_has_what_it_takes(show, paths):
     assert found[held] >= {"new", "copy", "edit", "tick", "assign", "aside", "walk_in"}
     assert found[coming] >= {"new", "copy", "edit", "move", "cancel", "add"}
     assert "tick" not in found[coming]
+
+
+@pytest.mark.parametrize(
+    ("role", "day", "may"),
+    [("office", "", True), ("consultant", "", False), ("office", PAST, False)],
+)
+def test_the_office_decides_about_an_application_today_and_nobody_else(show, paths, role, day, may):
+    with open_store(paths["demo"], demo.SYSTEM, clock=lambda: NOW) as store:
+        first = frames.waiting(store, "2025-08").iloc[0]
+    query = {"hold": "2025-08", "valgt": first["slug"], "nej": "1", "date": day}
+
+    shown = show(paths["demo"], f"{role}@test.example", "intake", **query)
+
+    assert shown.content.does & DECIDING == (DECIDING if may else set())
+    assert shown.content.does - DECIDING - {"register"} <= READING
 
 
 @pytest.mark.parametrize("day", [PAST, FUTURE])
@@ -461,6 +492,10 @@ def write_everywhere(store: Store, written: list[str]) -> set[tuple[str, str]]:
         address = f'{text[:20]}"<b>@x.example'.replace(" ", "")
         attempt("email", people.add_contact, case_id, "Bo", "Leder", **contact, email=address)
         attempt("goal", enrolments.edit, case_id, {"goal": text})
+        short = text[:1000]
+        attempt("motivation", enrolments.edit, case_id, {"motivation": short})
+        attempt("priority", enrolments.prioritise, case_id, 1 + number, short)
+        attempt("places", place_changes.set_capacity, 1, 21 + number, short)
         attempt("milestone", plan.add, case_id, text, date(2025, 8, 1))
         attempt("reason", plan.move, steps[2 * number], date(2025, 6, 2), text)
         attempt("na_reason", plan.set_aside, steps[2 * number + 1], text)
@@ -496,6 +531,10 @@ def everything(show: Callable[..., Shown], path: Path) -> list[str]:
             html.append(shown.parts["dialog"].render())
         shown.parts["header"].actions["edit"]()
         html.append(shown.parts["dialog"].render())
+        query = {"hold": case.cohort, "valgt": case.slug, "regnskab": "alle"}
+        shown = show(path, login, "intake", **query)
+        shown.parts["applications"].actions["open"](id=str(case.enrolment_id))
+        html += [shown.html, *(part.render() for part in shown.parts.values())]
     return html
 
 
@@ -514,10 +553,11 @@ def test_what_people_write_is_shown_as_they_wrote_it_and_is_never_markup(
 
     usual, found = content(*everything(show, benign)), content(*everything(show, hostile))
 
-    assert {field for field, _ in refused} <= {"email"}
+    long = {("contact", "text_too_long"), ("goal", "text_too_long")}
+    assert {field for field, _ in refused - long} <= {"email"}
     assert found.elements - usual.elements == set()
     assert found.attributes - usual.attributes == set()
-    assert not [one for one in found.addresses if not one.startswith(("/", "#", "mailto:"))]
+    assert not [one for one in found.addresses if not one.startswith(OWN_ADDRESSES)]
     shown = " ".join(found.words.split())
     assert [text for text in HOSTILE if " ".join(text.split()) not in shown] == []
 
@@ -534,7 +574,7 @@ def test_what_stands_in_an_address_is_never_markup(show, paths, address, name):
         found = show(paths["demo"], "consultant@test.example", name, **query).content
         assert found.elements - usual.elements == set()
         new = found.addresses - usual.addresses
-        assert not [one for one in new if not one.startswith(("/", "#", "mailto:"))]
+        assert not [one for one in new if not one.startswith(OWN_ADDRESSES)]
         assert not [name for _, name in found.attributes if name.startswith("on")]
 
 
