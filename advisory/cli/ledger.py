@@ -77,7 +77,7 @@ def _movement(text: Text, row: Record, cohort: str | None) -> tuple[str, ...]:
         row["cohort"] or text.number(None),
         *(_changed(row[name], row[f"{name}_after"]) for name in ("taken", "offered", "free")),
         f"= {row['capacity_after']}",
-        *([own if row["cohort"] == cohort else text.number(None)] if cohort else []),
+        *([own] if cohort else []),
         row["initials"] or row["actor"] or text.number(None),
         row["reason"],
     )

@@ -197,13 +197,11 @@ def refuse_enrolled(store: Store, cohort: Row, municipality_id: int) -> None:
     if found is None:
         return
     case = cases(store, cohort["initiative_id"])[found["id"]]
-    told = {
-        "municipality": store.get("municipality", municipality_id)["name"],
-        "cohort": cohort["code"],
-    }
+    name, code = store.get("municipality", municipality_id)["name"], cohort["code"]
     if capacity.takes_part(case, store.today()):
-        raise Refused("already_enrolled", **told)
-    raise Refused("already_closed", **told, status=capacity.standing(case, store.today()))
+        raise Refused("already_enrolled", municipality=name, cohort=code)
+    status = capacity.standing(case, store.today())
+    raise Refused("already_closed", municipality=name, cohort=code, status=status)
 
 
 def _refuse_taking_part(store: Store, cohort: Row, municipality_id: int) -> None:

@@ -604,7 +604,7 @@ REFUSED = [
     (["apply", "Ærø", "--cohort", "8"], "Der er intet hold 8."),
     (["apply", "Atlantis", "--cohort", "2025-08"], "Vi fandt ikke ”Atlantis”"),
     (["apply", "Ærø", "--cohort", "2025-08", "--received", "14/3-25"], "En ansøgning kan ikke"),
-    (["apply", "Ærø", "--cohort", "2025-08", "--at", "11.00"], "En ansøgning kan ikke være"),
+    (["apply", "Ærø", "--cohort", "2025-08", "--at", "11.00"], "Klokken er ikke 11.00 endnu"),
     (["apply", "Ærø", "--cohort", "2025-08", "--at", "halv to"], "”halv to” kan ikke læses"),
     (["apply", "Ærø", "--cohort", "2025-08", "--received", "31/2"], "Datoen ”31/2” findes ikke"),
     (["apply", "Ærø", "--cohort", "2025-08", "--experience", "lots"], "Valget ”lots” findes ikke"),
@@ -633,7 +633,7 @@ REFUSED = [
     (["free", "Aarhus"], "Skriv en kort begrundelse."),
     (["move-cohort", "Varde", "--to", "2026-01"], "Skriv en kort begrundelse."),
     (["move-cohort", "Varde", "--to", "2025-01", "--reason", "x"], "Hold januar 2025 begyndte"),
-    (["move-cohort", "Odense", "--to", "2026-01", "--reason", "x"], "Ansøgningen kan ikke flyttes"),
+    (["move-cohort", "Odense", "--to", "2026-01", "--reason", "x"], "Ansøgningen har status"),
     (["places", "--capacity", "1", "--reason", "x"], "2 pladser er optaget eller tilbudt"),
     (["places", "--capacity", "21"], "Skriv en kort begrundelse."),
     (["places", "--capacity", "-1", "--reason", "x"], "−1 kan ikke bruges her. Skriv et tal fra 0"),
@@ -670,7 +670,7 @@ def test_when_the_last_place_is_taken_nobody_gets_one(run, said, office, cases):
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
         "Hold august 2025 har 1 plads, og alle er optaget eller tilbudt. Flyt en plads fra et "
-        "andet hold, eller sæt kommunen på venteliste.\n"
+        "andet hold, eller lad kommunen stå på venteliste.\n"
     )
     assert version(office) == before
     said("withdraw", "Samsø", "--reason", "Nej tak")
