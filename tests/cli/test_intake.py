@@ -389,7 +389,7 @@ def test_the_ledger_of_a_cohort_holds_its_own_numbers(said, moved):
         "  13. mar. 2025  Holdets pladser ændret fra – til 6  2025-08       2        0       18  "
         "= 20   1 + 0      LK  Fordeling",
         "  13. mar. 2025  Aalborg flyttet fra august 2025     2026-01       2        0       18  "
-        "= 20   –          LK  Senere",
+        "= 20   0 + 0      LK  Senere",
         "",
         "Hold august 2025: 0 optaget + 0 tilbudt; ledige til holdet: 6",
         "",
