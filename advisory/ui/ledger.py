@@ -33,15 +33,20 @@ Sums = Mapping[str, int]
 
 
 def adds_up(by_cohort: pd.DataFrame, sums: Sums) -> bool:
-    """Whether no cohort holds more than its number, and none is promised a place that is taken."""
+    """Whether no more is held or given to cohorts than there is, and none holds more than its own.
+
+    A cohort's number is the most it may hold; one without a number may take what it leaves.
+    """
     own = [free for free in map(_own_free, by_cohort.itertuples(index=False)) if free is not None]
-    return min(own, default=0) >= 0 and sum(own) <= sums["free"]
+    given = int(by_cohort["places"].sum())
+    return min(own, default=0) >= 0 and sums["free"] >= 0 and given <= sums["capacity"]
 
 
 def squares(cases: pd.DataFrame, by_cohort: pd.DataFrame, sums: Sums, text, href: Href) -> Markup:
     """A square for each place: taken first, then offered, then free, cohort by cohort.
 
-    Free places of a cohort without a published number stand once, in a group of their own.
+    Free places of a cohort without a published number stand once, in a group of their own; no more
+    free places are drawn than there are, whatever numbers the cohorts have.
     Cohorts that do not fit beside each other begin a new line.
     """
     forms = drawing.forms(by_cohort["cohort"])
@@ -50,7 +55,7 @@ def squares(cases: pd.DataFrame, by_cohort: pd.DataFrame, sums: Sums, text, href
         rows = cases[(cases["cohort"] == one.cohort) & cases["holds_place"]]
         held = [_square(row, text, href, forms[one.cohort]) for row in _in_order(rows)]
         name = drawing.capital(text.month_year(one.starts_on))
-        free = max(_own_free(one) or 0, 0)
+        free = max(min(_own_free(one) or 0, sums["free"] - given), 0)
         loose = _free_squares(free, text("ledger.free_in", cohort=name), text)
         groups.append((name, caption(rows, one.places, free, text), held + loose))
         given += free

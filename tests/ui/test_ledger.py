@@ -131,6 +131,15 @@ def test_a_cohort_without_cases_adds_up_until_more_is_promised_than_there_is():
     assert ledger.adds_up(*numbers(places([]), (7, 7, 7))) is False
 
 
+def test_a_cohort_without_a_number_may_take_what_another_leaves_and_no_place_is_drawn_twice():
+    rows = places()
+    rows = rows[rows["holds_place"]].head(14).assign(cohort="2024-02")
+    own = (None, 15, None)
+
+    assert ledger.adds_up(*numbers(rows, own)) is True
+    assert sum(n for _, n in groups(drawn(rows, own))) == 20
+
+
 def test_the_legend_tells_what_is_there_in_every_form_it_has():
     def told(rows):
         frame = places(rows)
