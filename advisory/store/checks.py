@@ -17,7 +17,10 @@ from .connection import DatabaseError, is_safe
 from .history import HEAD, differences
 from .steps import altered
 
-FACTS = ("initiative", "cohort", "municipality", "milestone_template", "audience_target")
+FACTS = (
+    *("initiative", "cohort", "municipality", "milestone_template", "audience_target"),
+    "decision_letter",
+)
 FREE_SHARE = 0.10
 UNPROTECTED = timedelta(hours=26)  # a nightly copy, and two hours for it to be late
 PRAGMAS = {
