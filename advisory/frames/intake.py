@@ -14,6 +14,7 @@ from ..store import Row, Store
 from ..store import places as held
 from ..store.instants import instant
 from .enrolments import enrolments
+from .figures import places
 from .journal import contacts, tasks
 from .signups import signups
 from .typed import DATE, INSTANT, day, frame, instants_of, per_version
@@ -237,10 +238,11 @@ def next_in_line(store: Store) -> list[int]:
     """The enrolment ids of those who wait and could be offered a place that is free today.
 
     Of a cohort that has begun nobody can. While the cohorts share the places, one place may be
-    named for the first of several.
+    named for the first of several; so may one that would have to be moved to a cohort that is full.
     """
-    coming = rounds(store).set_index("cohort_id")
-    free = coming.loc[coming["starts_on"] > pd.Timestamp(store.today()), "free"]
+    known = rounds(store).set_index("cohort_id")
+    coming = known[known["starts_on"] > pd.Timestamp(store.today())]
+    free = coming["free"].clip(lower=int(places(store)["free"] > 0))
     line = applications(store)[["enrolment_id", "cohort_id", "queue"]].dropna(subset=["queue"])
     line = line[line["queue"] <= line["cohort_id"].map(free).fillna(0)]
     return line.sort_values(["cohort_id", "queue"])["enrolment_id"].tolist()

@@ -69,13 +69,18 @@ def per_version(function: Frame) -> Frame:
     """Keep a frame until the data, the date or the arguments change.
 
     Callers get a shallow copy: pandas copies on write, so nobody can change what is kept.
-    Inside a write the frame is made anew, because what it shows may still be taken back.
+    Inside a write the frame is made anew, because what it shows may still be taken back; outside of
+    one all of it is read from one moment.
     """
 
     @wraps(function)
     def kept(store: Store, *args: P.args, **kwargs: P.kwargs) -> pd.DataFrame:
-        if store.db.conn.in_transaction:
+        if store.is_writing:
             return function(store, *args, **kwargs)
+        with store.reading():
+            return _kept_or_made(store, args, kwargs)
+
+    def _kept_or_made(store: Store, args: tuple, kwargs: dict[str, Any]) -> pd.DataFrame:
         key = (
             str(store.path),
             store.version(),

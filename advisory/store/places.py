@@ -42,11 +42,18 @@ class Occupied:
         """How many were held at the end of `day`."""
         return self.held.on(day) or 0
 
-    def free(self, first: date, last: date) -> int | None:
-        """The places that were free on every day from `first` to `last`; None without a limit."""
+    def tightest(self, first: date, last: date) -> tuple[int, int] | None:
+        """The fewest places left on any day from `first` to `last`, and how many there were then.
+
+        None when there was a limit on none of them.
+        """
         days = {first, *(day for day in (*self.held.days, *self.limit.days) if first < day <= last)}
-        left = [(self.limit.on(day), self.on(day)) for day in days]
-        return min((limit - held for limit, held in left if limit is not None), default=None)
+        found = [
+            (limit - self.on(day), limit)
+            for day in days
+            if (limit := self.limit.on(day)) is not None
+        ]
+        return min(found, default=None)
 
 
 def period(enrolment: Row, cohort: Row) -> tuple[date, date]:
@@ -115,8 +122,8 @@ def free(store: Records, cohort: Row, known: Cases, first: date, last: date) -> 
 
     Never more than are free in all; below zero when more is held than there is.
     """
-    left = [one.free(first, last) for one in _of(store, cohort, known, first, last)]
-    return min(number for number in left if number is not None)
+    found = (one.tightest(first, last) for one in _of(store, cohort, known, first, last))
+    return min(one[0] for one in found if one is not None)
 
 
 def refuse_without_place(
@@ -129,9 +136,8 @@ def refuse_without_place(
     others = {id_: case for id_, case in known.items() if id_ != enrolment_id}
     last = max(day, store.today())
     for one in _of(store, cohort, others, day, last):
-        left = one.free(day, last)
-        if left is not None:
-            _check_free(one, left, last)
+        if (found := one.tightest(day, last)) is not None:
+            _check_free(one.name, *found)
 
 
 def occupied(store: Records) -> dict[tuple[str, int], Occupied]:
@@ -162,7 +168,7 @@ def refuse_oversold(store: Records, before: Mapping[tuple[str, int], Occupied]) 
             if day > store.today() or limit is None or now.on(day) <= limit:
                 continue
             if was is None or now.on(day) > was.on(day) or _lower(limit, was.limit.on(day)):
-                _check_free(now, 0, day)
+                _check_free(now.name, 0, limit)
 
 
 def refuse_taking_part(store: Records, enrolment: Row, case: capacity.Case) -> None:
@@ -240,13 +246,10 @@ def _of_cohort(store: Records, cohort: Row, known: Cases) -> list[capacity.Case]
     return found
 
 
-def _check_free(places: Occupied, left: int, day: date) -> None:
-    """Refuse unless some places are left, of as many as there are on `day`."""
-    limit = places.limit.on(day)
-    if limit is None:
-        return
-    if places.name:
-        capacity.check_free_in_cohort(limit, limit - left, places.name)
+def _check_free(name: str, left: int, limit: int) -> None:
+    """Refuse unless some of the `limit` places of the initiative, or of a cohort, are left."""
+    if name:
+        capacity.check_free_in_cohort(limit, limit - left, name)
     else:
         capacity.check_free(limit, limit - left)
 

@@ -57,6 +57,7 @@ class Records:
         self._actions: list[str] = []
         self._statements: dict[tuple, str] = {}
         self._together = False
+        self._reading = False
 
     # --- time -------------------------------------------------------------------------------
 
@@ -110,6 +111,28 @@ class Records:
         """Refuse with `forbidden` unless this person's role may do `action`."""
         if not roles.allowed(action, self.actor.role):
             raise Forbidden("forbidden", action=action, role=self.actor.role)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether what is read now may still be taken back: a decision is under way."""
+        return self.db.conn.in_transaction and not self._reading
+
+    @contextmanager
+    def reading(self) -> Iterator[Self]:
+        """Let everything that is read inside come from one moment, whatever others write meanwhile.
+
+        Inside another of these, or a decision, it changes nothing.
+        """
+        if self.db.conn.in_transaction:
+            yield self
+            return
+        self.db.execute("BEGIN")
+        self._reading = True
+        try:
+            yield self
+        finally:
+            self._reading = False
+            self.db.rollback()
 
     # --- writing ----------------------------------------------------------------------------
 

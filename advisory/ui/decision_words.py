@@ -1,7 +1,9 @@
 """What is said about a decision: why it needs a reason, and what follows beside the numbers."""
 
+from ..domain import calendar
 from ..domain.enrolments import Status
 from ..store import Row
+from ..store.plan import closing_days
 from .decision_effect import OFFER, WAIT, Effect
 from .view import View
 
@@ -34,7 +36,11 @@ def then(view: View, row: Row, found: Effect) -> list[str]:
     said = []
     if found.choice == OFFER:
         key = "over_at_once" if after.status == Status.LAPSED else "holds"
-        said.append(text(f"decision_then.{key}", day=found.answer_by))
+        said.append(text(f"decision_then.{key}", day=text.date_full(found.answer_by)))
+        if found.answer_by and not calendar.is_working_day(
+            found.answer_by, closing_days(view.store)
+        ):
+            said.append(text("decision_then.day_off"))
     if after.status in FOLLOWED and before.status not in FOLLOWED:
         said.append(text("decision_then.plan"))
     if before.holds and not after.holds:

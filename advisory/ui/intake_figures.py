@@ -106,7 +106,12 @@ class _Figures:
 
     def _free(self, row: dict[str, Any]) -> Figure:
         text, free = self._view.text, row["free"]
-        if not free:
+        elsewhere = frames.places(self._view.store)["free"]
+        if free and row["starts_on"] <= self._view.today:
+            detail = text("intake_head.begun")
+        elif not free and elsewhere > 0:
+            detail = text.count("intake_head.full_here", elsewhere)
+        elif not free:
             detail = text("intake_head.all_held")
         elif row["freed_on"] is not None:
             detail = text(

@@ -27,7 +27,7 @@ class Toast:
         operation = store.last_operation
         wrote = operation is not None and store.find("history", operation=operation) is not None
         self._operation = operation if wrote else None
-        self._sentence = sentence
+        self._sentence = sentence.rstrip(".")  # the time follows it
         self._at = self._view.text.time(self._view.store.now())
 
     def _undo(self, **_values: str) -> None:

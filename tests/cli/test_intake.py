@@ -495,7 +495,7 @@ def test_the_rounds(said, office, answer, moved):
     assert said("intake") == [
         "Peerforløb pr. 13. marts 2025",
         "",
-        "  hold     begynder      ansøgningsfrist               ansøgninger  for sene  uafgjort  "
+        "  hold     begynder      ansøgningsfrist               ansøgninger  for sene  til svar  "
         "pladser  optaget  tilbudt  ledige  venter",
         "  2024-02  1. feb. 2024  ikke oplyst                   0            0         0         "
         "–        0        0        18      0",
@@ -603,7 +603,10 @@ REFUSED = [
     (["apply", "Ærø", "--cohort", "juni 2025"], "Der er intet hold juni 2025."),
     (["apply", "Ærø", "--cohort", "8"], "Der er intet hold 8."),
     (["apply", "Atlantis", "--cohort", "2025-08"], "Vi fandt ikke ”Atlantis”"),
-    (["apply", "Ærø", "--cohort", "2025-08", "--received", "14/3-25"], "En ansøgning kan ikke"),
+    (
+        ["apply", "Ærø", "--cohort", "2025-08", "--received", "14/3-25"],
+        "14. marts 2025 er ikke kommet endnu",
+    ),
     (["apply", "Ærø", "--cohort", "2025-08", "--at", "11.00"], "Klokken er ikke 11.00 endnu"),
     (["apply", "Ærø", "--cohort", "2025-08", "--at", "halv to"], "”halv to” kan ikke læses"),
     (["apply", "Ærø", "--cohort", "2025-08", "--received", "31/2"], "Datoen ”31/2” findes ikke"),
@@ -617,7 +620,7 @@ REFUSED = [
     (["admit", "Ærø"], "Ærø har ingen ansøgning. Registrér den med advisory apply."),
     (["admit", "Aalborg", "--cohort", "2026-01"], "Aalborg har ingen ansøgning til hold januar"),
     (["admit", "Læsø"], "Skriv en kort begrundelse."),
-    (["admit", "Aalborg", "--on", "14/3-25"], "En status kan først gælde"),
+    (["admit", "Aalborg", "--on", "14/3-25"], "14. marts 2025 er ikke kommet endnu"),
     (["admit", "Aalborg", "--on", "1/1-25"], "Den seneste status er fra 1. februar 2025."),
     (["admit", "Varde"], "Forløbet kan ikke skifte status fra Venteliste til Optaget."),
     (["admit", "Vejle"], "Tilbuddet kunne besvares til og med 10. marts 2025 og er udløbet."),

@@ -1,5 +1,6 @@
 """Applications, the queue, the rounds and the ledger, read beside what was decided."""
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, time, timedelta
 
 import pandas as pd
@@ -9,7 +10,17 @@ from advisory import frames
 from advisory.domain import capacity
 from advisory.domain.enrolments import Status
 from advisory.frames.intake import next_in_line
-from advisory.store import decisions, enrolments, journal, place_changes, places, signups, users
+from advisory.store import (
+    decisions,
+    demo,
+    enrolments,
+    journal,
+    open_store,
+    place_changes,
+    places,
+    signups,
+    users,
+)
 from advisory.store.enrolments import Applicant
 
 DAY = date(2025, 3, 13)
@@ -494,3 +505,33 @@ def test_what_concerns_one_cohort_is_the_rows_that_name_it(demo_store):
         change = (found["taken"] + found["offered"]).mask(moved == code, -1)
         change = change.mask((moved != code) & (moved != ""), 1)
         assert held.tolist() == change.cumsum().tolist()
+
+
+def test_all_of_a_frame_is_read_from_one_moment(facts, apply, monkeypatch):
+    """Another process writes an application down between two of the tables."""
+    apply("Struer", date(2025, 2, 3))
+    other, real = open_store(facts.path, demo.SYSTEM, clock=lambda: facts.now()), places.cases
+    names = iter(("Faxe", "Køge", "Greve", "Lemvig"))
+
+    def meanwhile(store, initiative_id):
+        found = real(store, initiative_id)
+        if store is facts:
+            home = other.find("municipality", name=next(names))["id"]
+            enrolments.create(other, 3, home, received_on=DAY)
+        return found
+
+    monkeypatch.setattr(places, "cases", meanwhile)
+    with other:
+        told = frames.applications(facts)["municipality"].tolist()
+        monkeypatch.undo()
+        after = frames.applications(facts)["municipality"].tolist()
+
+    assert told == ["Struer"]
+    assert after[:2] == ["Struer", "Faxe"]
+
+
+def test_control_without_that_the_tables_do_not_fit(facts, apply, monkeypatch):
+    monkeypatch.setattr(type(facts), "reading", lambda store: nullcontext(store))
+
+    with pytest.raises(KeyError):
+        test_all_of_a_frame_is_read_from_one_moment(facts, apply, monkeypatch)

@@ -356,7 +356,25 @@ def test_a_place_that_came_later_is_not_given_for_an_earlier_day(facts, make_cas
     refused(
         "no_place_left",
         lambda: decisions.decide(facts, waiting, Status.OFFERED, on_date=DAY + timedelta(days=4)),
-        capacity=2,
+        capacity=1,
+    )
+    decisions.decide(facts, waiting, Status.OFFERED, on_date=DAY + timedelta(days=5))
+
+
+def test_a_number_that_was_taken_away_still_counts_for_its_days(facts, make_case, coming, clock):
+    place_changes.set_places(facts, coming, 1, "Fordelt")
+    make_case(751, "2025-08", received_on=DAY - timedelta(days=9))
+    waiting = make_case(101, "2025-08", Status.WAITLISTED, received_on=DAY - timedelta(days=9))
+    clock.tick(days=5)
+    place_changes.set_places(facts, coming, None, "Deles igen")
+
+    refused(
+        "cohort_full",
+        lambda: decisions.decide(
+            facts, waiting, Status.OFFERED, on_date=DAY + timedelta(days=4), reason="x"
+        ),
+        cohort="2025-08",
+        places=1,
     )
     decisions.decide(facts, waiting, Status.OFFERED, on_date=DAY + timedelta(days=5))
 

@@ -128,7 +128,7 @@ def test_the_facts_of_an_application(round_, panel):
         "Modtaget": "20. januar 2025",
         "Ansøgning": "Mangler kontaktperson, ledelsens tilsagn",
         "Infomøde": "Har ikke deltaget",
-        "Venteliste": "Nr. 1 siden 10. marts 2025",
+        "Venteliste": "Nr. 1 · på venteliste siden 10. marts 2025",
         "Kontakt": "Ingen kontaktperson",
         "Lokalt mål": "Peers i botilbud",
         "Erfaring": "Nogen erfaring med peers",
@@ -183,7 +183,7 @@ def test_what_can_be_decided_follows_the_status(panel, name, possible):
     [
         ("Svendborg", "Kommunen har trukket sig. Der er ikke mere at afgøre."),
         ("Skive", "Der er givet afslag. Der er ikke mere at afgøre."),
-        ("Syddjurs", "Tilbuddet er udløbet, og pladsen er fri til den næste."),
+        ("Syddjurs", "Tilbuddet er udløbet. Vil kommunen stadig med"),
     ],
 )
 def test_what_is_over_is_said_in_words(panel, name, sentence):
@@ -212,7 +212,7 @@ def test_the_consequence_of_an_offer(panel):
     assert (
         "Efter tilbuddet: 3 optaget + 2 tilbudt + 15 ledige = 20 "
         "Hold august 2025: 1 optaget + 2 tilbudt + 3 ledige = 6 "
-        "Pladsen holdes til og med 27. marts 2025. Næste på ventelisten bliver Samsø."
+        "Pladsen holdes til og med torsdag den 27. marts 2025. Næste på ventelisten bliver Samsø."
     ) in words(found)
     assert "<b>2 tilbudt</b> + <b>15 ledige</b>" in found
     assert "3 optaget + <b>" in found  # control: what stays is not bold
@@ -260,7 +260,7 @@ def test_the_last_day_to_answer_follows_the_date_until_somebody_writes_another(p
     own = {**form, "answer_by": "20/3-25"}
     part.live.actions["decision_look"](**own, on_date="12/3-25")
     assert value(html(part), "answer_by") == "20/3-25"
-    assert "Pladsen holdes til og med 20. marts 2025." in words(html(part))
+    assert "Pladsen holdes til og med torsdag den 20. marts 2025." in words(html(part))
 
 
 def test_a_date_that_cannot_be_read_is_told_beside_it(panel):
@@ -336,7 +336,7 @@ def test_an_offer_is_saved_told_and_taken_back(round_, panel):
     assert "Afgørelsen er gemt. Intet er sendt til kommunen." in words(found)
     assert facts(found)["Svarfrist"] == "27. marts 2025 om 14 dage"
     assert radios(found) == ["accept", "turn_down"]
-    assert "Rebild er tilbudt en plads." in str(part.toast.render())
+    assert "Rebild er tilbudt en plads" in str(part.toast.render())
 
     part.toast.actions["undo"]()
     again = html(part)
@@ -348,13 +348,13 @@ def test_an_offer_is_saved_told_and_taken_back(round_, panel):
 @pytest.mark.parametrize(
     ("name", "choice", "recorded", "toast"),
     [
-        ("Hvidovre", "admit", ("admitted", None), "Hvidovre er optaget."),
-        ("Hvidovre", "wait", ("waitlisted", None), "Hvidovre er sat på venteliste."),
-        ("Hvidovre", "decline", ("declined", None), "Hvidovre har fået afslag."),
-        ("Hvidovre", "withdraw", ("withdrawn", None), "Hvidovre har trukket sig."),
-        ("Odder", "accept", ("admitted", None), "Odder har taget imod pladsen."),
-        ("Odder", "turn_down", ("withdrawn", None), "Odder har takket nej."),
-        ("Jammerbugt", "withdraw", ("withdrawn", None), "Jammerbugt har trukket sig."),
+        ("Hvidovre", "admit", ("admitted", None), "Hvidovre er optaget"),
+        ("Hvidovre", "wait", ("waitlisted", None), "Hvidovre er sat på venteliste"),
+        ("Hvidovre", "decline", ("declined", None), "Hvidovre har fået afslag"),
+        ("Hvidovre", "withdraw", ("withdrawn", None), "Hvidovre har trukket sig"),
+        ("Odder", "accept", ("admitted", None), "Odder har taget imod pladsen"),
+        ("Odder", "turn_down", ("withdrawn", None), "Odder har takket nej"),
+        ("Jammerbugt", "withdraw", ("withdrawn", None), "Jammerbugt har trukket sig"),
     ],
 )
 def test_every_decision_is_recorded(round_, panel, name, choice, recorded, toast):
@@ -377,7 +377,7 @@ def test_a_place_is_given_up_and_then_there_is_nothing_more(round_, panel):
     assert [(row["enrolment_id"], row["reason"], row["actor"]) for row in changes] == [
         (round_.cases["Herning"], "Styrelsen har besluttet det", "Lene Kjærgaard")
     ]
-    assert "Pladsen efter Herning er givet fri." in str(part.toast.render())
+    assert "Pladsen efter Herning er givet fri" in str(part.toast.render())
     assert "Pladsen er givet fri 13. marts 2025 af Lene Kjærgaard" in facts(found)["Seneste"]
     assert "Der er ikke mere at afgøre." in words(found)
 
@@ -408,7 +408,7 @@ def test_who_decides_what_another_has_just_decided_is_told_and_keeps_the_reason(
     assert ">For lidt ledelse</textarea>" in found
     assert round_.store.version() == before
     assert radios(found) == ["offer", "keep", "withdraw"]
-    assert facts(found)["Venteliste"] == "Nr. 3 siden 13. marts 2025"
+    assert facts(found)["Venteliste"] == "Nr. 3 · på venteliste siden 13. marts 2025"
 
     # The hidden field keeps what the person began with; having been told, it counts no more.
     mine.live.actions["decide"](choice="withdraw", seen=form["seen"], reason="De ringede")
@@ -470,7 +470,7 @@ def test_a_consultant_reads_and_decides_nothing(round_, panel):
 
     assert (radios(found), does(found)) == ([], {"letter"})
     assert "Programkontoret afgør ansøgningen." in words(found)
-    assert facts(found)["Venteliste"] == "Nr. 1 siden 10. marts 2025"
+    assert facts(found)["Venteliste"] == "Nr. 1 · på venteliste siden 10. marts 2025"
     before = round_.store.version()
     part.live.actions["decide"](choice="offer", seen="99", reason="")
     assert round_.store.version() == before

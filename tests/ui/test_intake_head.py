@@ -212,7 +212,10 @@ def test_a_cohort_without_a_number_of_its_own_shares_and_a_full_one_has_none(fac
     assert (shared["applications"][1], shared["free"]) == (
         "til de fælles pladser", ("20", "", "af de fælles pladser"),
     )  # fmt: skip
-    assert told(facts)["free"] == ("0", "", "alle er optaget eller tilbudt")
+    assert told(facts)["free"] == (
+        *("0", ""),
+        "holdet er fuldt; 20 pladser er ledige i alt",
+    )
 
 
 def test_on_another_date_each_figure_also_says_what_it_is_today(facts, clock):

@@ -137,7 +137,7 @@ REFUSALS = [
     (
         {"pladser": "5", "optages": "1"},
         "Hold august 2025 har 5 pladser, og alle er optaget eller tilbudt."
-        " Flyt en plads fra et andet hold, eller sæt kommunen på venteliste.",
+        " Flyt en plads fra et andet hold, eller lad kommunen stå på venteliste.",
     ),
     ({"nej": "1001"}, "1.001 kan ikke bruges her. Skriv et tal fra 0 til 1.000."),
     ({"nej": "to"}, "”to” er ikke et helt tal. Skriv fx 60."),
@@ -312,7 +312,7 @@ def test_everything_is_carried_out_as_one_and_taken_back_as_one(page, story):
         set(told_of["answer_by"].dropna()) == {date(2025, 3, 27).isoformat()}
         or [one.date() for one in told_of["answer_by"].dropna()] == [date(2025, 3, 27)] * 2
     )
-    assert plain(own.toast.render()).startswith("6 beslutninger er gemt.")
+    assert plain(own.toast.render()).startswith("6 beslutninger er gemt")
     assert own.card.address() == f"/optag?hold={THIRD}"
     own.toast.actions["undo"]()
     assert statuses(story) == BEFORE
@@ -397,7 +397,7 @@ def test_who_was_decided_meanwhile_is_named_and_nothing_is_saved(page, story, as
     own.dialog.actions["carry"](**ticks(story, "turn_down", "Skive"), **WHY)
 
     assert alerts(own.dialog.render()) == [
-        "Office ændrede Skive til Optaget 13. mar. 2025 kl. 10.00. Din beslutning er ikke gemt."
+        "Office har afgjort Skive 13. mar. 2025 kl. 10.00: Optaget. Din beslutning er ikke gemt."
         " Se forløbet igen, og tag stilling."
     ]
     assert story.store.version() == version
