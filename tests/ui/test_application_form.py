@@ -601,9 +601,7 @@ def test_there_is_nowhere_to_move_to_and_what_is_over_cannot_move(facts, show, l
     page.form.move(id=str(case))
 
     assert (open_one, over) == (True, False)
-    assert "Alle andre hold er begyndt" in words(
-        page.dialog.render()
-    )
+    assert "Alle andre hold er begyndt" in words(page.dialog.render())
     assert "<form" not in str(page.dialog.render())
 
 
