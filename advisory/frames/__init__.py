@@ -12,8 +12,9 @@ from .deliveries import deliveries, delivery_cells, delivery_cohorts
 from .enrolments import FOLLOWED, case, enrolments, find_case, rhythm_days
 from .figures import capacity, deadlines, figure_rows, figures, places
 from .funnel import funnel, funnel_steps, funnel_unmatched, not_applied
-from .intake import applications, ledger, rounds, waiting
+from .intake import applications, rounds, waiting
 from .journal import contacts, history, notes, tasks
+from .ledger import ledger
 from .mails import mail_rules, message_counts, messages
 from .meetings import meetings
 from .milestones import milestones

@@ -13,8 +13,9 @@ from advisory.frames.deliveries import COHORTS as DELIVERED
 from advisory.frames.enrolments import ENROLMENTS
 from advisory.frames.figures import CAPACITY, DEADLINES, FIGURES
 from advisory.frames.funnel import FUNNEL, NOT_APPLIED, STEPS, UNMATCHED
-from advisory.frames.intake import APPLICATIONS, LEDGER, ROUNDS
+from advisory.frames.intake import APPLICATIONS, ROUNDS
 from advisory.frames.journal import CONTACTS, HISTORY, NOTES, TASKS
+from advisory.frames.ledger import LEDGER
 from advisory.frames.mails import MAIL_RULES, MESSAGE_COUNTS, MESSAGES
 from advisory.frames.meetings import MEETINGS
 from advisory.frames.milestones import MILESTONES

@@ -25,11 +25,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from advisory import frames
 from advisory.domain import capacity as rules
 from advisory.domain import enrolments as moves
 from advisory.domain.enrolments import Status
 from advisory.domain.errors import AdvisoryError, Refused
-from advisory.frames import intake
 from advisory.settings import shipped
 from advisory.store import (
     decisions,
@@ -635,11 +635,11 @@ class Both:
     def check_pages(self) -> None:
         """Compare the frames: every application, every round, and the ledger day by day."""
         model = self.model
-        rows = intake.applications(self.store).astype({"queue": "object"}).fillna({"queue": 0})
+        rows = frames.applications(self.store).astype({"queue": "object"}).fillna({"queue": 0})
         names = ["status", "cohort", "late", "holds_place", "can_free", "queue"]
         found = dict(zip(rows["enrolment_id"], rows[names].itertuples(index=False, name=None)))
         assert found == {case: self._application(case) for case in model.cases()}
-        rounds = intake.rounds(self.store).to_dict("records")
+        rounds = frames.rounds(self.store).to_dict("records")
         found = {
             row["cohort"]: (row["taken"], row["offered"], row["free"], row["waiting"])
             for row in rounds
@@ -664,7 +664,7 @@ class Both:
 
     def check_ledger(self, today: date) -> None:
         """The ledger says at the end of each of its days what was held and what there was."""
-        model, ledger = self.model, intake.ledger(self.store).to_dict("records")
+        model, ledger = self.model, frames.ledger(self.store).to_dict("records")
         days = {row["on"].date(): row for row in ledger}
         assert all(day <= today for day in days)
         for day, row in days.items():

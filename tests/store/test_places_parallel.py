@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from advisory import frames
 from advisory.domain.enrolments import Status
-from advisory.frames import intake
 from advisory.store import Store, decisions, demo, enrolments, open_store, place_changes
 from advisory.store.history import HEAD, differences
 
@@ -248,14 +248,14 @@ class Past:
 def unbalanced(store: Store) -> list[str]:
     """What is wrong with the ledger: sums that do not fit the records, a step out of line."""
     found, last = [], {"taken_after": 0, "offered_after": 0, "free_after": 0}
-    ledger = intake.ledger(store)
+    ledger = frames.ledger(store)
     for number, row in enumerate(ledger.to_dict("records")):
         for name in ("taken", "offered", "free"):
             first = name == "free" and number == 0
             if not first and row[f"{name}_after"] != last[f"{name}_after"] + row[name]:
                 found.append(f"{name} does not add up in line {number}")
         last = row
-    rounds = intake.rounds(store)
+    rounds = frames.rounds(store)
     known = list(operations(store))[-1]
     held = known.held(store.today())
     sums = {
