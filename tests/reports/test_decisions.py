@@ -61,8 +61,8 @@ WORDS = {  # kind -> subject, the paragraphs between the greeting and the end
     ),
     "withdrawn": (
         "Rebild deltager ikke i rådgivningsforløbet",
-        "Vi har registreret, at Rebild fra 11. november 2024 ikke deltager i eller søger om plads "
-        "i rådgivningsforløbet på hold januar 2025.\n\n"
+        "Vi har registreret, at Rebild fra 11. november 2024 ikke længere er med i "
+        "rådgivningsforløbet på hold januar 2025.\n\n"
         "Er det ikke rigtigt, så svar på denne mail med det samme.",
     ),
 }
