@@ -31,7 +31,8 @@ MOVES: dict[Status, frozenset[Status]] = {
         {Status.ADMITTED, Status.WAITLISTED, Status.DECLINED, Status.WITHDRAWN}
     ),
     Status.WAITLISTED: frozenset({Status.OFFERED, Status.WITHDRAWN}),
-    Status.OFFERED: frozenset({Status.ADMITTED, Status.LAPSED, Status.WITHDRAWN}),
+    # Offered again: the same offer with another last day to answer.
+    Status.OFFERED: frozenset({Status.ADMITTED, Status.LAPSED, Status.OFFERED, Status.WITHDRAWN}),
     Status.ADMITTED: frozenset({Status.WITHDRAWN}),
     Status.ACTIVE: frozenset({Status.WITHDRAWN}),
     Status.DECLINED: frozenset(),
@@ -78,11 +79,12 @@ def check_move(
     `current` is None for the first row; `unusual` says that the place goes to a late application
     or past somebody who waits for it, or that an offer is taken back before its last day. Refuses
     with `move_not_allowed` (frm, to), and with `reason_needed` for what somebody will ask about: an
-    unusual one, a refusal, a withdrawal.
+    unusual one, a refusal, a withdrawal, another last day to answer.
     """
     if new not in (FIRST if current is None else MOVES[current]):
         raise Refused("move_not_allowed", frm=current, to=new)
     asked = unusual and new in (Status.ADMITTED, Status.OFFERED, Status.LAPSED)
+    asked = asked or current == new == Status.OFFERED
     if (asked or new in (Status.DECLINED, Status.WITHDRAWN)) and not (reason or "").strip():
         raise Refused("reason_needed")
 

@@ -39,7 +39,8 @@ def decide(
 ) -> None:
     """Record a decision; admitting a municipality also lays its plan.
 
-    An offer can be answered until `answer_by`, ten working days when it is not given. `seen` is the
+    An offer can be answered until `answer_by`, ten working days when it is not given; offering
+    again while it stands open gives it another last day. `seen` is the
     `store.version()` that the person looked at: nothing is written when the case has been decided
     or moved since (`decided_meanwhile`, `changed_meanwhile`) or its place has gone to another
     (`place_taken`). Refuses otherwise as `check`.

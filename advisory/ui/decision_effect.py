@@ -10,7 +10,8 @@ from ..domain.enrolments import Status
 from ..domain.errors import AdvisoryError
 from ..store import Store, decisions, place_changes, places
 
-KEEP, FREE, OFFER, WAIT = "keep", "free", "offer", "wait"
+KEEP, FREE, OFFER, WAIT, EXTEND = "keep", "free", "offer", "wait", "extend"
+OFFERS = (OFFER, EXTEND)  # what has a last day to answer
 # What can be decided -> the status it records; KEEP records nothing, FREE gives up a place.
 RECORDS = {
     "admit": Status.ADMITTED,
@@ -18,6 +19,7 @@ RECORDS = {
     "decline": Status.DECLINED,
     "withdraw": Status.WITHDRAWN,
     OFFER: Status.OFFERED,
+    EXTEND: Status.OFFERED,
     "accept": Status.ADMITTED,
     "turn_down": Status.WITHDRAWN,
 }
@@ -25,11 +27,11 @@ CHOICES: Mapping[Status, tuple[str, ...]] = {
     Status.INTERESTED: ("withdraw",),
     Status.APPLIED: ("admit", WAIT, "decline", "withdraw"),
     Status.WAITLISTED: (OFFER, KEEP, "withdraw"),
-    Status.OFFERED: ("accept", "turn_down"),
+    Status.OFFERED: ("accept", "turn_down", EXTEND),
     Status.ADMITTED: ("withdraw",),
     Status.ACTIVE: ("withdraw",),
 }
-EXPLAINED = ("decline", "withdraw", "turn_down", FREE)  # never without a reason
+EXPLAINED = ("decline", "withdraw", "turn_down", FREE, EXTEND)  # never without a reason
 
 Known = Mapping[int, capacity.Case]
 
@@ -100,7 +102,7 @@ def effect(
     gives = RECORDS.get(choice) in decisions.GIVES
     unusual = decisions.unusual(store, enrolment_id, on_date) if gives else decisions.Unusual()
     why: dict[str, Any] = {"late": unusual.late, "passed": unusual.passed}
-    if choice == OFFER:
+    if choice in OFFERS:
         by_rule = decisions.default_answer_by(store, look.case, on_date)
         why["answer_by"] = answer_by = answer_by or by_rule
     try:

@@ -15,7 +15,7 @@ from ..reports.decisions import kind_for
 from ..store import Row, decisions, place_changes
 from ..store.instants import instant
 from . import decision_words as words
-from .decision_effect import FREE, KEEP, OFFER, RECORDS, WAIT, Effect, choices, effect
+from .decision_effect import FREE, KEEP, OFFER, OFFERS, RECORDS, WAIT, Effect, choices, effect
 from .dialog import Dialog
 from .forms import Form
 from .letter_dialog import LetterDialog
@@ -116,7 +116,7 @@ class DecisionPanel:
                 RECORDS[choice],
                 on_date=on_date,
                 reason=reason,
-                answer_by=answer_by if choice == OFFER else None,
+                answer_by=answer_by if choice in OFFERS else None,
                 seen=max(int(seen), self._told),
             )
         else:
@@ -194,7 +194,7 @@ class DecisionPanel:
         choice = self._chosen(row, possible)
         found, last = self._effect(row, choice), self._last(row)
         self._suggested = None
-        if found and choice == OFFER and not self._form.value("answer_by"):
+        if found and choice in OFFERS and not self._form.value("answer_by"):
             self._suggested = found.answer_by
         typed = self._form.value("choice")
         return view.render(

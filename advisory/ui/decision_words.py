@@ -4,7 +4,7 @@ from ..domain import calendar
 from ..domain.enrolments import Status
 from ..store import Row
 from ..store.plan import closing_days
-from .decision_effect import OFFER, WAIT, Effect
+from .decision_effect import OFFERS, WAIT, Effect
 from .view import View
 
 FOLLOWED = (Status.ADMITTED, Status.ACTIVE)
@@ -34,7 +34,7 @@ def then(view: View, row: Row, found: Effect) -> list[str]:
     if after is None:
         return []
     said = []
-    if found.choice == OFFER:
+    if found.choice in OFFERS:
         key = "over_at_once" if after.status == Status.LAPSED else "holds"
         said.append(text(f"decision_then.{key}", day=text.date_full(found.answer_by)))
         if found.answer_by and not calendar.is_working_day(

@@ -235,7 +235,7 @@ def test_a_milestone_is_ticked_off_and_the_toast_takes_it_back(window, late_case
 
     late(page).first.get_by_role("button", name="Gennemført").click()
 
-    saved(page, f"”{name}” er gennemført 13. marts 2025.")
+    saved(page, f"”{name}” er gennemført 13. marts 2025")
     expect(late(page)).to_have_count(before - 1)
     changed = page.locator("[data-region=changes] li").first
     expect(changed).to_contain_text(name)
@@ -261,7 +261,7 @@ def test_a_date_is_moved_with_a_reason_and_what_was_typed_stays_until_there_is_o
     page.get_by_role("button", name="Flyt og fasthold").click()
 
     expect(page.locator("dialog[open]")).to_have_count(0)
-    saved(page, "er flyttet til 1. april 2025.")
+    saved(page, "er flyttet til 1. april 2025")
     expect(row).to_contain_text("1. apr. 2025")
     expect(row.get_by_role("img", name="Fastholdt dato")).to_be_visible()
     row.locator("[data-do=open]").click()
@@ -286,7 +286,7 @@ def test_a_milestone_is_set_aside_with_a_reason(window, late_case):
     page.locator("#aside-reason").fill("Kommunen har allerede en aftale")
     page.get_by_role("button", name="Sæt til ikke relevant").click()
 
-    saved(page, "er sat til ikke relevant.")
+    saved(page, "er sat til ikke relevant")
     expect(row).to_contain_text("Ikke relevant")
 
 
@@ -299,7 +299,7 @@ def test_a_milestone_of_ones_own_is_added_to_the_plan(window, case):
     form.get_by_label("Frist").fill("uge 20")
     form.get_by_role("button", name="Tilføj milepæl").click()
 
-    saved(page, "”Besøg hos nabokommunen” er lagt i planen.")
+    saved(page, "”Besøg hos nabokommunen” er lagt i planen")
     row = page.locator("table.plan tr", has_text="Besøg hos nabokommunen")
     expect(row).to_contain_text("12. maj 2025")
     expect(row).to_contain_text("egen")
@@ -315,7 +315,7 @@ def test_a_note_is_written_with_its_date_and_corrected(window, case):
 
     write_note(page, "Aftalte ny tidsplan med centerlederen.", "3/3-25")
 
-    saved(page, "Notatet er gemt. kl. 10.")
+    saved(page, "Notatet er gemt kl. 10.")
     note = page.locator(".notes li", has_text="Aftalte ny tidsplan")
     expect(note).to_contain_text("Møde 3. marts 2025 · Jonas Bruun")
     expect(page.locator("#note-text")).to_have_value("")
@@ -346,7 +346,7 @@ def test_two_clicks_on_save_write_one_note(window, server, case):
 
     page.get_by_role("button", name="Gem notat").dblclick()
 
-    saved(page, "Notatet er gemt.")
+    saved(page, "Notatet er gemt")
     expect(page.locator(".notes li", has_text="Skrevet med to klik")).to_have_count(1)
     assert notes_of(server, case).count("Skrevet med to klik") == 1
 
@@ -365,7 +365,7 @@ def test_a_task_is_added_and_finished(window, case):
 
     task.get_by_role("button", name="Løst").click()
 
-    saved(page, "”Send skabelonen” er løst.")
+    saved(page, "”Send skabelonen” er løst")
     expect(task).to_contain_text("løst 13. mar. 2025")
 
 
@@ -386,7 +386,7 @@ def test_a_contact_is_added_and_the_role_of_another_ended(window, case):
     name = other.locator("b").inner_text()
     other.get_by_role("button", name="Afslut rolle").click()
 
-    saved(page, f"Rollen for {name} er afsluttet.")
+    saved(page, f"Rollen for {name} er afsluttet")
     people.get_by_text(re.compile("tidligere")).click()
     expect(people.locator("details li", has_text=name)).to_contain_text("– 12. mar. 2025")
 
@@ -402,7 +402,7 @@ def test_goal_and_consultant_are_edited(window, server, case):
     page.locator("#edit-goal").fill("To peers ansat inden sommer")
     page.locator("dialog[open]").get_by_role("button", name="Gem").click()
 
-    saved(page, "Forløbet er gemt.")
+    saved(page, "Forløbet er gemt")
     expect(page.locator(".facts")).to_contain_text("To peers ansat inden sommer")
     expect(page.locator(".facts")).to_contain_text(other)
 
@@ -549,7 +549,7 @@ def test_the_keyboard_alone_ticks_a_milestone_and_writes_a_note(window, server, 
     tab_to(page, ".note-form [type=submit]", 3)
     page.keyboard.press("Enter")
 
-    saved(page, "Notatet er gemt.")
+    saved(page, "Notatet er gemt")
     expect(page.locator(".notes li", has_text="Skrevet uden mus")).to_contain_text("Møde")
     assert "Skrevet uden mus" in notes_of(server, late_case)
 
@@ -577,7 +577,7 @@ def test_two_who_correct_the_same_note_see_both_versions_and_choose(open_window,
     second.page.locator("#edit-text").fill("Den anden rettelse")
 
     first.page.locator("dialog[open]").get_by_role("button", name="Gem").click()
-    saved(first.page, "Notatet er gemt.")
+    saved(first.page, "Notatet er gemt")
     second.page.locator("dialog[open]").get_by_role("button", name="Gem").click()
 
     dialog = second.page.get_by_role("dialog", name=re.compile("ændrede det samme kl. 10."))
@@ -625,7 +625,7 @@ def test_what_is_typed_survives_a_server_that_is_killed(open_window, old_case, m
     expect(page.locator("[data-offline]")).to_be_hidden()
     expect(page.locator("#note-text")).to_have_value("Skrevet, mens serveren var væk")
     page.get_by_role("button", name="Gem notat").click()
-    saved(page, "Notatet er gemt.")
+    saved(page, "Notatet er gemt")
 
 
 # --- the phone --------------------------------------------------------------------------------
@@ -651,7 +651,7 @@ def test_a_phone_opens_the_menu_and_writes_a_note(phone, server, case):
 
     write_note(page, "Skrevet på telefonen")
 
-    saved(page, "Notatet er gemt.")
+    saved(page, "Notatet er gemt")
     assert "Skrevet på telefonen" in notes_of(server, case)
 
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from advisory import frames
 from advisory.domain import capacity
 from advisory.domain.enrolments import Status
 from advisory.domain.errors import Forbidden, Refused
@@ -186,6 +187,24 @@ def test_the_last_day_to_answer_lies_between_the_offer_and_the_start(
     refused(key, lambda: decide(facts, case, Status.OFFERED, answer_by=answer_by), date=answer_by)
     assert facts.version() == before
     decide(facts, case, Status.OFFERED, answer_by=date(2025, 7, 31))
+
+
+def test_an_open_offer_gets_another_last_day_with_a_reason(facts, make_case, clock):
+    case = make_case(751, "2025-08", Status.WAITLISTED)
+    decide(facts, case, Status.OFFERED)
+    clock.tick(days=10)
+    later = date(2025, 4, 11)
+
+    refused(
+        "reason_needed",
+        lambda: decide(facts, case, Status.OFFERED, facts.today(), " ", answer_by=later),
+    )
+    decide(facts, case, Status.OFFERED, facts.today(), "Udvalgsmøde 9. april", answer_by=later)
+
+    assert [standing(facts, case, later + day * ONE) for day in (0, 1)] == ["offered", "lapsed"]
+    assert frames.ledger(facts)["cause"].tolist() == ["offered"]
+    clock.tick(days=20)
+    assert frames.ledger(facts)["cause"].tolist() == ["offered", "lapsed"]
 
 
 def test_an_answer_after_the_last_day_is_refused_and_the_place_is_free(facts, make_case, clock):

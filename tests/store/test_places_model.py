@@ -62,7 +62,7 @@ ALLOWED = {
     "": ("applied",),
     "applied": ("admitted", "waitlisted", "declined", "withdrawn"),
     "waitlisted": ("offered", "withdrawn"),
-    "offered": ("admitted", "lapsed", "withdrawn"),
+    "offered": ("admitted", "lapsed", "offered", "withdrawn"),
     "admitted": ("withdrawn",),
     "active": ("withdrawn",),
 }
@@ -268,6 +268,7 @@ class Model:
             raise No("move_not_allowed")
         asked = status in ("declined", "withdrawn") or (gives and self._is_unusual(case, on))
         asked |= status == "lapsed" and on <= self.answer_by(case)
+        asked |= now == status == "offered"
         if asked and not reason.strip():
             raise No("reason_needed")
         starts = STARTS[self.cases()[case].cohort]
@@ -760,7 +761,7 @@ def worlds(ready, tmp_path) -> Iterator[Callable[[], Both]]:
 NEXT = {
     "applied": [*["admitted", "waitlisted"] * 4, "declined", "withdrawn"],
     "waitlisted": [*["offered"] * 8, "withdrawn"],
-    "offered": [*["admitted"] * 4, "withdrawn", "lapsed"],
+    "offered": [*["admitted"] * 4, "withdrawn", "lapsed", "offered"],
     "admitted": ["withdrawn"],
     "active": ["withdrawn"],
 }

@@ -165,7 +165,7 @@ def test_the_time_the_lateness_and_whom_to_ask(round_, panel):
     [
         ("Hvidovre", ["admit", "wait", "decline", "withdraw"]),
         ("Rebild", ["offer", "keep", "withdraw"]),
-        ("Odder", ["accept", "turn_down"]),
+        ("Odder", ["accept", "turn_down", "extend"]),
         ("Ringsted", ["withdraw"]),
         ("Jammerbugt", ["withdraw"]),
         ("Herning", ["free"]),
@@ -335,7 +335,7 @@ def test_an_offer_is_saved_told_and_taken_back(round_, panel):
     ]
     assert "Afgørelsen er gemt. Intet er sendt til kommunen." in words(found)
     assert facts(found)["Svarfrist"] == "27. marts 2025 om 14 dage"
-    assert radios(found) == ["accept", "turn_down"]
+    assert radios(found) == ["accept", "turn_down", "extend"]
     assert "Rebild er tilbudt en plads" in str(part.toast.render())
 
     part.toast.actions["undo"]()

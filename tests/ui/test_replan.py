@@ -147,7 +147,7 @@ def test_the_button_moves_what_was_seen_and_one_undo_takes_it_back(page, demo_st
     after = dates(demo_store, case.enrolment_id)
     assert demo_store.get("enrolment", int(case.enrolment_id))["starts_on"] == "2025-01-15"
     assert after != before
-    assert f"datoer er flyttet: {case.municipality}." in shown(toast)
+    assert f"datoer er flyttet: {case.municipality}" in shown(toast)
     assert "data-seen" not in shown(card)
     assert card.address() == f"/flyt?forloeb={case.enrolment_id}"
     toast.actions["undo"]()
