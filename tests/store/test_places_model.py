@@ -171,7 +171,8 @@ class Model:
 
     def answer_by(self, case: int) -> date | None:
         """The last day to answer the offer that the case had, if it had one."""
-        return next((one.answer_by for _, one in self.said(case) if one.answer_by), None)
+        days = [one.answer_by for _, one in self.said(case) if one.answer_by]
+        return days[-1] if days else None
 
     def held(self, day: date, code: str | None = None, without: int | None = None) -> int:
         return sum(
