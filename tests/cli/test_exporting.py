@@ -28,7 +28,8 @@ def test_a_folder_gets_one_workbook_with_every_report(run, db, tmp_path):
     assert made.name == f"{STEM}.xlsx"
     assert load_workbook(str(made)).sheet_names == [
         "Forløb", "Kommuner", "Milepæle", "Handlinger", "Notater", "Møder", "Tilmeldinger",
-        "Mails", "Fremmøde", "Fra møde til ansøgning", "Aktiviteter", "Fremmødetal", "Om"
+        "Mails", "Fremmøde", "Fra møde til ansøgning", "Aktiviteter", "Fremmødetal",
+        "Ansøgninger", "Pladsregnskab", "Om",
     ]  # fmt: skip
 
 

@@ -243,6 +243,8 @@ def in_words(problems) -> None:
 def test_every_problem_has_a_sentence_and_every_sentence_a_problem():
     words, keys = set(), set()
     for path in Path(imports.__file__).parent.glob("*.py"):
+        if path.name == "applications.py":  # its problems have a table and a test of their own
+            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant):
                 words.add(node.value)

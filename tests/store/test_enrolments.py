@@ -56,22 +56,20 @@ def test_a_municipality_has_one_case_in_a_cohort(facts, cohort):
 @pytest.mark.parametrize(
     ("way", "status"),
     [
-        ((), "active"),
+        ((), "admitted"),
         ((Status.WAITLISTED,), "waitlisted"),
         ((Status.WAITLISTED, Status.OFFERED), "offered"),
     ],
 )
 def test_a_municipality_that_is_in_does_not_apply_elsewhere(facts, make_case, cohort, way, status):
-    make_case(751, "2024-02", *way)
-    if status == "offered":
-        facts.db.execute("UPDATE enrolment_status SET answer_by = NULL")  # one that stays open
+    make_case(751, "2025-08", *way, received_on=DAY - timedelta(days=3))
     before = facts.version()
 
     refused(
         "municipality_in",
         lambda: enrolments.create(facts, cohort["id"], 751, received_on=RECEIVED),
         municipality="Aarhus",
-        cohort="2024-02",
+        cohort="2025-08",
         status=status,
     )
     assert facts.version() == before

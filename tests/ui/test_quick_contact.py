@@ -174,6 +174,11 @@ def test_on_the_page_of_a_case_that_one_is_chosen(quick, cases, query, chosen):
 def test_a_municipality_with_two_programmes_says_which(facts, cases, quick):
     cohort = facts.find("cohort", code="2025-01")
     home = facts.find("municipality", name="Faxe")
+    with facts.write("facts.load"):  # within one initiative it takes part once
+        other = {**facts.get("initiative", 1), "code": "other"}
+        del other["id"]
+        own = {"initiative_id": facts.insert("initiative", other)}
+        facts.update("cohort", cohort["id"], own)
     again = enrolments.create(facts, cohort["id"], home["id"], received_on=date(2024, 9, 1))
     decisions.decide(facts, again, Status.ADMITTED, on_date=date(2024, 10, 1), reason="x")
 
