@@ -203,7 +203,7 @@ def test_on_the_day_of_the_demo_the_round_of_august_stands_as_drawn(demo_store):
     assert list(found["queue"].dropna()) == [1, 2]
     assert list(found["answer_by"].dropna().dt.date) == [date(2025, 3, 18), date(2025, 3, 20)]
     assert list(found["lacking"].iloc[7:]) == [(), ("commitment",), ()]
-    assert found["next_task"].iloc[8].startswith("Rykket")
+    assert found["next_task"].iloc[8].startswith("Ryk")
 
 
 def test_on_the_day_of_the_demo_a_place_is_free_for_who_is_first_in_line(demo_store):
