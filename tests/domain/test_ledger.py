@@ -580,7 +580,8 @@ def _wrong_causes(found: list[Movement], history: History) -> list[str]:
             kept = cause == Cause.WITHDRAWN and on >= case.starts_on
             if cause and not late and not kept:
                 expected[on, cause, holder.enrolment_id] += 1
-        answered = [on for (_, old), (on, _) in pairwise(case.rows) if old == "offered"]
+        pairs = pairwise(case.rows)
+        answered = [on for (_, old), (on, new) in pairs if old == "offered" != new]
         if case.answer_by and not (answered and answered[0] <= case.answer_by):
             expected[case.answer_by + DAY, Cause.LAPSED, holder.enrolment_id] += 1
     for one in history.changes:
