@@ -1,8 +1,8 @@
 """Whom to ask about an application that came without anybody."""
 
 from ..domain.errors import Refused
-from . import Store, people
-from .enrolments import APPLICANT, Applicant
+from . import Store, enrolments
+from .enrolments import Applicant
 
 
 def name(store: Store, enrolment_id: int, applicant: Applicant) -> int:
@@ -15,14 +15,4 @@ def name(store: Store, enrolment_id: int, applicant: Applicant) -> int:
         if known is not None:
             person = store.get("person", store.get("contact", known)["person_id"])
             raise Refused("contact_there", name=person["name"])
-        contact_id = people.add_contact(
-            store,
-            enrolment_id,
-            applicant.name,
-            applicant.role.strip() or APPLICANT,
-            valid_from=store.today(),
-            email=applicant.email,
-            phone=applicant.phone,
-        )
-        store.update("enrolment", enrolment_id, {"contact_id": contact_id})
-        return contact_id
+        return enrolments.name_contact(store, enrolment_id, applicant, store.today())

@@ -18,6 +18,7 @@ __all__ = [
     "create",
     "dated_statuses",
     "edit",
+    "name_contact",
     "period",
     "prioritise",
     "reason_of",
@@ -77,18 +78,27 @@ def create(
         own["received_at"] = stamp(at) if received_time else None
         enrolment_id = store.insert("enrolment", own | _content(store, content))
         if contact is not None:
-            contact_id = people.add_contact(
-                store,
-                enrolment_id,
-                contact.name,
-                contact.role.strip() or APPLICANT,
-                valid_from=received_on,
-                email=contact.email,
-                phone=contact.phone,
-            )
-            store.update("enrolment", enrolment_id, {"contact_id": contact_id})
+            name_contact(store, enrolment_id, contact, received_on)
         record(store, enrolment_id, rules.Status.APPLIED, received_on, None)
         return enrolment_id
+
+
+def name_contact(store: Store, enrolment_id: int, contact: Applicant, valid_from: date) -> int:
+    """Make somebody the contact of an application; returns the id of the dated role.
+
+    For the verbs that may. Refuses as `people.add_contact`.
+    """
+    contact_id = people.add_contact(
+        store,
+        enrolment_id,
+        contact.name,
+        contact.role.strip() or APPLICANT,
+        valid_from=valid_from,
+        email=contact.email,
+        phone=contact.phone,
+    )
+    store.update("enrolment", enrolment_id, {"contact_id": contact_id})
+    return contact_id
 
 
 def edit(store: Store, enrolment_id: int, changes: Row, *, version: int | None = None) -> Row:
