@@ -4,10 +4,9 @@ from dataclasses import replace
 
 from ..domain import capacity
 from ..domain.errors import Refused
+from ..domain.scenario import MOST
 from . import Row, Store, enrolments, places
 from .instants import stamp
-
-MOST_PLACES = 1_000
 
 
 def free(store: Store, enrolment_id: int, reason: str) -> None:
@@ -93,8 +92,8 @@ def _set_places(store: Store, cohort: Row, number: int | None, reason: str) -> N
 
 
 def _refuse_number(number: int) -> None:
-    if not isinstance(number, int) or not 0 <= number <= MOST_PLACES:
-        raise Refused("number_out_of_range", number=number, lowest=0, highest=MOST_PLACES)
+    if not isinstance(number, int) or not 0 <= number <= MOST:
+        raise Refused("number_out_of_range", number=number, lowest=0, highest=MOST)
 
 
 def record(store: Store, kind: str, cohort: Row, reason: str, **change: int | None) -> None:
