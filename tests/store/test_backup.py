@@ -46,17 +46,16 @@ def test_an_older_copy_is_never_written_over(demo_store, copy):
 
 
 def test_every_copy_taken_while_others_write_is_whole(store, start_writers, tmp_path):
-    writers = start_writers("tasks", store.path, 2, "120")
+    writers = start_writers("tasks", store.path, 2, "1000000")
     writers.start()
     taken = []
-    while writers.process.poll() is None:
+    while len(set(taken)) < 5:  # until the writers have come further four times
         target = tmp_path / "copies" / f"{len(taken)}.db"
         taken.append(backup.verify(backup.copy_to(store.db, target))["task"])
-    writers.finish()
+    writers.kill()
 
-    assert len(taken) > 3
     assert taken == sorted(taken)
-    assert len(store.rows("task")) == 240
+    assert taken[-1] <= len(store.rows("task"))
 
 
 def test_a_changed_letter_in_the_definition_of_a_table_is_noticed(copy):
