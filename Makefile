@@ -34,10 +34,14 @@ $(DEMO_DB): | setup
 	ADVISORY_DB=$@ $(BIN)/advisory demo $(if $(DATE),--date $(DATE))
 
 test: setup browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # The browser tests drive Chromium. Where it cannot be had this says so; with CI=true it fails.
+# The lines for a server in the README are tried with nginx, and skipped with a reason without it.
 browser:
+	@if ! command -v nginx >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light openssl || true; \
+	fi
 	@for name in chromium chromium-browser google-chrome; do \
 		if command -v $$name >/dev/null; then exit 0; fi; \
 	done; \

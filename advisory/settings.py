@@ -3,6 +3,7 @@
 Every field is set by the variable `ADVISORY_` + its name in capitals, such as `ADVISORY_DB`.
 """
 
+import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -15,11 +16,14 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
+from .domain.roles import GIVEN
+
 LANGUAGES = ("da", "en")
 TLS = ("none", "starttls", "tls")
 
 _PACKAGE = Path(__file__).resolve().parent
 _ADDRESS = re.compile(r"[!-~]+@[A-Za-z0-9.-]+")
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,15 @@ class Settings:
     `mail_from`, an address with or without a name. An installation that is not `mail_production`
     writes only to the addresses and domains, in lower case, of `mail_allow`. `public_url` is where
     the links in mails lead, without a slash at the end.
+
+    The site answers to the name in `public_url`, to those in `hosts` and to this machine's own.
+    Where it listens outside this machine, only `proxies` may ask, and they are believed when they
+    say who for.
+
+    People sign in with their account at the provider `oidc_issuer` as well, when it is set: it
+    knows us as `oidc_client_id`, its claim `oidc_login_claim` is their login, and its claim
+    `oidc_group_claim` gives them the role of the first pair of group and role in `oidc_roles`.
+    Without pairs the roles stand as they are, and only who is a user already comes in.
     """
 
     db: Path
@@ -52,6 +65,14 @@ class Settings:
     mail_allow: tuple[str, ...]
     mail_production: bool
     public_url: str
+    hosts: tuple[str, ...]
+    proxies: tuple[str, ...]
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret_file: Path | None
+    oidc_login_claim: str
+    oidc_group_claim: str
+    oidc_roles: tuple[tuple[str, str], ...]
 
 
 @cache
@@ -131,6 +152,42 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _issuer(text: str) -> str:
+    """As it is written, since the provider must call itself exactly the same."""
+    parts = urlsplit(text)
+    own = parts.scheme == "http" and _is_loopback(parts.hostname or "")
+    plain = parts.netloc and not (parts.query or parts.fragment or parts.username)
+    if not plain or not (own or parts.scheme == "https"):
+        raise ValueError("write an https address such as https://login.styrelsen.example")
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _roles(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = [one.rpartition("=") for one in text.split(",") if one.strip()]
+    found = tuple((group.strip(), role.strip()) for group, _, role in pairs)
+    if not all(group and role in GIVEN for group, role in found):
+        raise ValueError(f"write group=role with commas between; a role is {', '.join(GIVEN)}")
+    return found
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    found = tuple(one.strip().lower() for one in text.split(",") if one.strip())
+    if not all(_HOST.fullmatch(name) for name in found):
+        raise ValueError("write names such as kurser.styrelsen.example, with commas, without ports")
+    return found
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    return tuple(str(ipaddress.ip_address(one.strip())) for one in text.split(",") if one.strip())
+
+
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise ValueError("write a port between 0 and 65535")
@@ -154,4 +211,12 @@ _SOURCES: dict[str, tuple[Callable[[], Any], Callable[[str], Any]]] = {
     "mail_allow": (tuple, _addresses),
     "mail_production": (lambda: False, _yes),
     "public_url": (lambda: "http://127.0.0.1:5006", _url),
+    "hosts": (tuple, _hosts),
+    "proxies": (tuple, _proxies),
+    "oidc_issuer": (lambda: None, _issuer),
+    "oidc_client_id": (lambda: None, str),
+    "oidc_client_secret_file": (lambda: None, _path),
+    "oidc_login_claim": (lambda: "email", str),
+    "oidc_group_claim": (lambda: "groups", str),
+    "oidc_roles": (tuple, _roles),
 }

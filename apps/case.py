@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from advisory import Store, frames
+from advisory.store import reads
 from advisory.texts import Text
 from advisory.ui.case_activities import CaseActivities
 from advisory.ui.case_header import CaseHeader
@@ -22,6 +23,7 @@ def page(store: Store, text: Text, query: Mapping[str, str]) -> Page:
     """The case that the address names: `k` is the municipality, `hold` its cohort."""
     row = frames.find_case(store, query.get("k", ""), query.get("hold", ""))
     case_id = int(row["enrolment_id"])
+    reads.note_reading(store, case_id, "kommune")
     view = View(store, text, query)
     dialog, toast = Dialog(view), Toast(view)
     explain = Explain(view, dialog)
@@ -34,7 +36,7 @@ def page(store: Store, text: Text, query: Mapping[str, str]) -> Page:
         Tasks(view, case_id, dialog, toast),
         Journal(view, case_id, dialog, toast),
         Contacts(view, case_id, toast),
-        Changes(view, case_id, toast),
+        Changes(view, case_id, dialog, toast),
     ]
     return Page(
         title=row["municipality"],

@@ -1,7 +1,7 @@
 """Measure everything, or some parts, and print what came out.
 
 python -m bench [--quick] [--json FILE] [store] [frames] [pages] [sessions] [signup]
-                [activities] [intake] [peers]
+                [activities] [intake] [history] [peers]
 """
 
 import argparse
@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import activities, frames, intake, pages, peers, results, sessions, signup, store
+from . import activities, frames, history, intake, pages, peers, results, sessions, signup, store
 
 PARTS = {
     "store": store,
@@ -19,6 +19,7 @@ PARTS = {
     "signup": signup,
     "activities": activities,
     "intake": intake,
+    "history": history,
     "peers": peers,
 }
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from advisory.domain.calendar import add_months
 from advisory.settings import shipped
-from advisory.store import Store, demo, open_store, seed, users
+from advisory.store import Store, demo, open_store, sealing, seed, users
+from advisory.store.steps import let_history_change
 
 Row = dict[str, Any]
 
@@ -51,6 +52,8 @@ def large(path: Path, cases: int, *, history: int = 0) -> Path:
             writing.add(table, list(rows))
         if history:
             writing.change_milestones(history)
+            with let_history_change(store.db):
+                sealing.seal_rest(store.db)
         store.db.conn.commit()
     return path
 

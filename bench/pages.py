@@ -113,7 +113,7 @@ def _median(visits: list[Visit], what: str) -> float:
 def _filter(chromium: Browser, site: str, rounds: int, *, office_line: bool) -> Iterator[Result]:
     """From a cohort being chosen on Kommuner until the list has changed."""
     taken = []
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="da-DK")
+    context = browser.signed_in(chromium, site)
     page = context.new_page()
     browser.watch(page, ("h1",))
     page.goto(f"{site}/kommuner")

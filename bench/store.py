@@ -19,9 +19,10 @@ from .results import Result, median
 PART = "store, against plain SQLite (WAL, synchronous=FULL, the same tables and indexes)"
 NOTE = {"kind": "phone", "noted_on": "2025-03-13", "text": "Talt om næste skridt", "author_id": 1}
 HISTORY = (
-    "INSERT INTO history (at, actor, role, action, operation, table_name, row_id, before, after)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO history (at, actor, role, action, operation, table_name, row_id, before, after,"
+    " after_salt, after_hash, link) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+SEALS = ("0" * 32 + " text", "0" * 64, "0" * 64)  # as wide as ours, and nothing worked out
 HISTORY_ROWS = 100_000
 
 
@@ -30,20 +31,20 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Result]:
     rounds, count = (3, 50) if quick else (7, 200)
     paths = [databases.large(folder / f"{name}.db", 20) for name in ("ours", "plain")]
     with databases.opened(paths[0]) as store, closing(_plain(paths[1])) as plain:
-        yield from _compared(
-            "writes (record and history)",
+        yield from compared(
+            (PART, "writes (record and history)", "store", "plain"),
             lambda: _write(store, count),
             lambda: _write_plain(plain, count),
             (rounds, count, 0.7),
         )
-        yield from _compared(
-            "get(), against SELECT * ... WHERE id = ?",
+        yield from compared(
+            (PART, "get(), against SELECT * ... WHERE id = ?", "store", "plain"),
             lambda: _get(store, 20 * count),
             lambda: _get_plain(plain, 20 * count),
             (rounds, 20 * count, None),
         )
-        yield from _compared(
-            "rows() of 360 milestones, against SELECT *",
+        yield from compared(
+            (PART, "rows() of 360 milestones, against SELECT *", "store", "plain"),
             lambda: _rows(store, count),
             lambda: _rows_plain(plain, count),
             (rounds, 360 * count, None),
@@ -51,27 +52,31 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Result]:
     yield from _past(folder, 10_000 if quick else HISTORY_ROWS)
 
 
-def _compared(
-    what: str,
+def compared(
+    names: tuple[str, str, str, str],
     ours: Callable[[], None],
     plain: Callable[[], None],
     size: tuple[int, int, float | None],
 ) -> Iterator[Result]:
-    """Both in turns, each first every other time: medians a second, and of the rounds' ratios."""
-    rounds, count, least = size
-    seconds: dict[Callable[[], None], list[float]] = {ours: [], plain: []}
+    """Both in turns, each first every other time: medians a second, and of the rounds' ratios.
+
+    `names` are the part, what is done, and what the two are called.
+    """
+    (part, what, mine, other), (rounds, count, least) = names, size
+    taken: dict[Callable[[], None], list[float]] = {ours: [], plain: []}
     for number in range(rounds):
         for one in (ours, plain) if number % 2 else (plain, ours):
-            seconds[one].append(_seconds(one))
-    a_second = {one: count / median(taken) for one, taken in seconds.items()}
-    yield Result(PART, f"{what}: store", a_second[ours], "/s")
-    yield Result(PART, f"{what}: plain", a_second[plain], "/s")
-    ratio = 100 * median(there / here for here, there in zip(seconds[ours], seconds[plain]))
+            taken[one].append(seconds(one))
+    a_second = {one: count / median(times) for one, times in taken.items()}
+    yield Result(part, f"{what}: {mine}", a_second[ours], "/s")
+    yield Result(part, f"{what}: {other}", a_second[plain], "/s")
+    ratio = 100 * median(there / here for here, there in zip(taken[ours], taken[plain]))
     limit = None if least is None else 100 * least
-    yield Result(PART, f"{what}: store of plain", ratio, "%", limit, least=True)
+    yield Result(part, f"{what}: {mine} of {other}", ratio, "%", limit, least=True)
 
 
-def _seconds(what: Callable[[], object]) -> float:
+def seconds(what: Callable[[], object]) -> float:
+    """How long something takes, with no collecting of garbage left over from before."""
     gc.collect()
     started = time.perf_counter()
     what()
@@ -102,7 +107,7 @@ def _write_plain(connection: sqlite3.Connection, count: int) -> None:
             [1 + number % 20, *NOTE.values()],
         )
         change = ["note.add", "0123456789abcdef", "note", row.lastrowid, None, after]
-        connection.execute(HISTORY, [at, "Jonas", "consultant", *change])
+        connection.execute(HISTORY, [at, "Jonas", "consultant", *change, *SEALS])
         connection.execute("COMMIT")
 
 
@@ -132,8 +137,8 @@ def _past(folder: Path, rows: int) -> Iterator[Result]:
     day = date(2023, 1, 1)
     with databases.opened(path) as store:
         days = [day + timedelta(days=number) for number in range(3)]
-        taken = [_seconds(partial(store.at, past)) for past in days]
-        again = median(_seconds(lambda: store.at(day)) for _ in range(7))
+        taken = [seconds(partial(store.at, past)) for past in days]
+        again = median(seconds(lambda: store.at(day)) for _ in range(7))
     name = f"store.at(a past day) with {rows:,} rows of history"
     yield Result(PART, name, median(taken), "s", 2)
     yield Result(PART, "the same day again", 1000 * again, "ms")

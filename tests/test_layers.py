@@ -29,10 +29,12 @@ class Layer:
 LAYERS = {
     "advisory": Layer(frozenset({"store"})),
     "domain": Layer(others=frozenset({"holidays"})),
-    "settings": Layer(others=frozenset({"platformdirs"})),
+    "settings": Layer(frozenset({"domain"}), frozenset({"platformdirs"})),
     "texts": Layer(frozenset({"settings"}), frozenset({"babel"})),
     "store": Layer(
-        frozenset({"domain", "settings"}), frozenset({"sqlite_utils", "filelock"}), sql=True
+        frozenset({"domain", "settings"}),
+        frozenset({"sqlite_utils", "filelock", "argon2", "zxcvbn"}),
+        sql=True,
     ),
     "frames": Layer(frozenset({"domain", "store"}), frozenset({"pandas", "numpy"}), sql=True),
     "imports": Layer(READING, DOCUMENTS),
@@ -41,7 +43,7 @@ LAYERS = {
     "ui": Layer(READING | {"imports", "reports"}, SCREEN),
     "web": Layer(
         READING | {"imports", "reports", "mail", "ui"},
-        SCREEN | {"tornado", "jinja2", "brotli", "limits", "authlib"},
+        SCREEN | {"tornado", "jinja2", "brotli", "limits", "authlib", "joserfc"},
     ),
     "cli": Layer(
         READING | {"imports", "reports", "mail", "ui", "web"}, frozenset({"click", "pandas"})

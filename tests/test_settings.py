@@ -33,6 +33,17 @@ def test_nothing_set_gives_the_defaults():
         False,
     )
     assert found.public_url == "http://127.0.0.1:5006"
+    assert (found.hosts, found.proxies) == ((), ())
+    assert (found.oidc_issuer, found.oidc_client_id, found.oidc_client_secret_file) == (
+        None,
+        None,
+        None,
+    )
+    assert (found.oidc_login_claim, found.oidc_group_claim, found.oidc_roles) == (
+        "email",
+        "groups",
+        (),
+    )
 
 
 def test_every_setting_is_read_from_its_variable(tmp_path):
@@ -54,6 +65,14 @@ def test_every_setting_is_read_from_its_variable(tmp_path):
             "ADVISORY_MAIL_ALLOW": "Lene@styrelsen.example, @proeve.example,",
             "ADVISORY_MAIL_PRODUCTION": "yes",
             "ADVISORY_PUBLIC_URL": "https://tilmelding.example/",
+            "ADVISORY_HOSTS": "Kurser.example, intern,",
+            "ADVISORY_PROXIES": "10.0.0.2, 2001:DB8::2",
+            "ADVISORY_OIDC_ISSUER": "https://login.styrelsen.example/realm/",
+            "ADVISORY_OIDC_CLIENT_ID": "peer",
+            "ADVISORY_OIDC_CLIENT_SECRET_FILE": str(tmp_path / "secret"),
+            "ADVISORY_OIDC_LOGIN_CLAIM": "upn",
+            "ADVISORY_OIDC_GROUP_CLAIM": "roles",
+            "ADVISORY_OIDC_ROLES": "Peer-konsulenter=consultant, a=b=leadership,",
         }
     )
 
@@ -74,6 +93,14 @@ def test_every_setting_is_read_from_its_variable(tmp_path):
         mail_allow=("lene@styrelsen.example", "proeve.example"),
         mail_production=True,
         public_url="https://tilmelding.example",
+        hosts=("kurser.example", "intern"),
+        proxies=("10.0.0.2", "2001:db8::2"),
+        oidc_issuer="https://login.styrelsen.example/realm/",
+        oidc_client_id="peer",
+        oidc_client_secret_file=tmp_path / "secret",
+        oidc_login_claim="upn",
+        oidc_group_claim="roles",
+        oidc_roles=(("Peer-konsulenter", "consultant"), ("a=b", "leadership")),
     )
 
 
@@ -95,11 +122,33 @@ def test_an_empty_variable_is_as_good_as_none():
         ("ADVISORY_MAIL_PRODUCTION", "ja"),
         ("ADVISORY_PUBLIC_URL", "tilmelding.example"),
         ("ADVISORY_PUBLIC_URL", "ftp://tilmelding.example"),
+        ("ADVISORY_HOSTS", "*"),
+        ("ADVISORY_HOSTS", "kurser.example:443"),
+        ("ADVISORY_HOSTS", "https://kurser.example"),
+        ("ADVISORY_PROXIES", "10.0.0.0/8"),
+        ("ADVISORY_PROXIES", "proxy.example"),
+        ("ADVISORY_OIDC_ISSUER", "login.styrelsen.example"),
+        ("ADVISORY_OIDC_ISSUER", "http://login.styrelsen.example"),
+        ("ADVISORY_OIDC_ISSUER", "http://127.0.0.1.styrelsen.example"),
+        ("ADVISORY_OIDC_ISSUER", "https://login.styrelsen.example?tenant=1"),
+        ("ADVISORY_OIDC_ISSUER", "https://us@login.styrelsen.example"),
+        ("ADVISORY_OIDC_ROLES", "Peer-konsulenter"),
+        ("ADVISORY_OIDC_ROLES", "=consultant"),
+        ("ADVISORY_OIDC_ROLES", "Peer-drift=system"),
+        ("ADVISORY_OIDC_ROLES", "Alle=public"),
+        ("ADVISORY_OIDC_ROLES", "Peer-konsulenter=konsulent"),
     ],
 )
 def test_a_value_that_cannot_be_read_names_its_variable(name, value):
     with pytest.raises(ValueError, match=name):
         settings.read({name: value})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:9400", "localhost:9400", "[::1]:9400"])
+def test_a_provider_on_this_machine_needs_no_certificate(host):
+    found = settings.read({"ADVISORY_OIDC_ISSUER": f"http://{host}"})
+
+    assert found.oidc_issuer == f"http://{host}"
 
 
 def test_every_variable_stands_in_the_readme():

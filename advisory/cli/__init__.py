@@ -18,6 +18,7 @@ from . import (
     applications,
     attendance,
     exporting,
+    history,
     intake,
     ledger,
     mail,
@@ -27,6 +28,7 @@ from . import (
     replan,
     starting,
     upkeep,
+    users,
     writing,
 )
 from .output import say, sentence
@@ -173,6 +175,7 @@ def cli(
 for module in (
     starting,
     reading,
+    history,
     meetings,
     attendance,
     applications,
@@ -184,6 +187,7 @@ for module in (
     upkeep,
     exporting,
     mail,
+    users,
 ):
     for command in module.COMMANDS:
         cli.add_command(command)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from .. import reports
+from .. import frames, reports
 from ..domain.errors import Refused
+from ..store import Store, reads
 from .output import say
 from .session import Session, as_of_option, pass_session
 
@@ -17,8 +18,8 @@ from .session import Session, as_of_option, pass_session
     "--report",
     "names",
     multiple=True,
-    type=click.Choice(list(reports.REPORTS)),
-    help="Which; all if not given. May be repeated.",
+    type=click.Choice([*reports.REPORTS, *reports.DOCUMENTS]),
+    help="Which; every list if not given. May be repeated.",
 )
 @as_of_option
 @pass_session
@@ -31,6 +32,7 @@ def export(
     Example:
         advisory export lists/ --format csv --as-of 13/3-25
         advisory export milestones.csv --report milestones
+        advisory export fortegnelse.xlsx --report fortegnelse
     """
     ending = target.suffix.lower().lstrip(".")
     is_file = ending in ("xlsx", "csv") and not target.is_dir()
@@ -48,10 +50,18 @@ def export(
             files = {
                 f"{stem}-{name}": reports.csv_bytes(store, session.text, name) for name in names
             }
+        if "notes" in names:
+            _note_readings(store)
     for name, content in files.items():
         path = target if is_file else target / f"{name}.{form}"
         _write_new(path, content)
         say(str(path))
+
+
+def _note_readings(store: Store) -> None:
+    """Notes that go out in a file have been read, in every case that has any."""
+    for case, notes in frames.notes(store).groupby("enrolment_id").size().items():
+        reads.note_reading(store, int(case), "export", notes=int(notes))
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Commands that read: facts, overview, case, history, match."""
+"""Commands that read: facts, overview, case, match."""
 
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from .. import frames
 from ..domain.errors import NotFound
 from ..reports import record, records
 from ..reports.records import Record
-from ..store import Store
+from ..store import Store, reads
 from ..texts import Text
 from . import words
 from .output import aligned, say, say_json
@@ -194,6 +194,7 @@ def case(session: Session, municipality: str, as_of: str | None, as_json: bool) 
     with session.reader(as_of) as store:
         store.require("page.case")
         enrolment_id, _ = case_id(store, municipality)
+        reads.note_reading(store, enrolment_id, "cli")
         row = record(frames.case(store, enrolment_id))
         plan, tasks, notes = (
             records(frame(store, enrolment_id))
@@ -256,32 +257,6 @@ def _note(text: Text, row: Record, kinds: dict[str, str]) -> str:
     return "\n    ".join([head, *row["text"].splitlines()])
 
 
-@click.command()
-@click.argument("municipality")
-@click.option("--limit", type=click.IntRange(min=1), default=20, help="How many, newest first.")
-@json_option
-@pass_session
-def history(session: Session, municipality: str, limit: int, as_json: bool) -> None:
-    """Show what changed in the case of MUNICIPALITY: when, who, what, from, to.
-
-    JSON: a list of history_id, at, actor, action, operation, table, row_id, subject, change,
-    field, before, after.
-
-    \b
-    Example:
-        advisory history Aalborg --limit 5
-    """
-    with session.reader() as store:
-        store.require("page.case")
-        enrolment_id, _ = case_id(store, municipality)
-        found = records(frames.history(store, enrolment_id))
-        if as_json:
-            say_json(found[:limit])
-            return
-        lines = list(words.Changes(store, session.text).lines(found))
-    say("\n".join(lines[:limit]) or session.text("cli.no_history"))
-
-
 @click.command("match")
 @click.argument("text", nargs=-1, required=True)
 @pass_session
@@ -297,4 +272,4 @@ def match_(session: Session, text: tuple[str, ...]) -> None:
     say(f"{code:04d} {name}")
 
 
-COMMANDS = (facts, overview, case, history, match_)
+COMMANDS = (facts, overview, case, match_)

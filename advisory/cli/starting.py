@@ -15,32 +15,51 @@ from .. import frames
 from ..domain import calendar
 from ..domain.errors import Refused
 from ..settings import settings
-from ..store import Clock, Store, backup, demo, open_store, seed, users, utc_now
+from ..store import (
+    Clock,
+    Store,
+    backup,
+    credentials,
+    demo,
+    open_store,
+    people,
+    seed,
+    users,
+    utc_now,
+)
 from .output import say
-from .session import Session, first_consultant, pass_session
+from .session import Session, pass_session
+from .users import initials_of, typed_twice
+
+ADMIN = "administrator"
 
 
 @click.command()
-@click.option("--admin", metavar="NAME", help="Also give this person access as office staff.")
+@click.option("--admin", metavar="NAME", help="Also make this person administrator of users.")
 @click.option("--email", help="The address that --admin signs in with.")
+@click.option("--password", is_flag=True, help="Ask for the password of --admin.")
 @pass_session
-def init(session: Session, admin: str | None, email: str | None) -> None:
+def init(session: Session, admin: str | None, email: str | None, password: bool) -> None:
     """Make the database or bring it up to date, with the public facts.
 
-    Doing it again changes nothing.
+    Doing it again changes nothing. The administrator gives the others access, with advisory user.
 
     \b
     Example:
-        advisory init --admin "Lene Kjærgaard" --email lene@styrelsen.example
+        advisory init --admin "Lene Kjærgaard" --email lene@styrelsen.example --password
     """
-    if (admin is None) != (email is None):
-        raise click.UsageError("--admin and --email go together")
+    if (admin is None) != (email is None) or (password and admin is None):
+        raise click.UsageError("--admin and --email go together, and --password with them")
     if admin is not None and not admin.strip():
         raise Refused("name_needed")
+    email = people.address(email) if email is not None else None
     session.has_database()  # refuses to lay our tables in a file of something else
     with open_store(session.db, demo.SYSTEM) as store:
-        changed = seed.load_facts(store, settings().data_dir)
-        added = email is not None and _add_admin(store, admin or "", email)
+        is_new = email is not None and _is_new(store, email)
+        typed = typed_twice(session.text, email or "") if is_new and password else None
+        with store.write("facts.load"):
+            changed = seed.load_facts(store, settings().data_dir)
+            added = is_new and _add_admin(store, admin or "", email or "", typed)
         say(
             session.text(
                 "cli.ready",
@@ -52,15 +71,24 @@ def init(session: Session, admin: str | None, email: str | None) -> None:
         )
         say(session.text.count("cli.changed", changed))
         if added:
-            say(session.text("cli.user_added", name=admin, login=email, role="office"))
+            say(session.text("cli.user_added", name=admin, login=email, role=ADMIN))
 
 
-def _add_admin(store: Store, name: str, email: str) -> bool:
-    """Whether the person was added: somebody who has access already keeps it as it is."""
-    if store.find("app_user", login=email):
-        return False
-    initials = "".join(word[0] for word in name.split())[:3].upper()
-    users.add(store, email, name.strip(), initials, "office")
+def _is_new(store: Store, email: str) -> bool:
+    """Whether nobody has this login: somebody who has access already keeps it as it is.
+
+    Refuses with `admin_other_role` when the database would then have no administrator.
+    """
+    found = store.find("app_user", login=email)
+    if found and not store.find("app_user", role=ADMIN, active=1):
+        raise Refused("admin_other_role", login=email, role=found["role"])
+    return found is None
+
+
+def _add_admin(store: Store, name: str, email: str, password: str | None) -> bool:
+    user_id = users.add(store, email, name.strip(), initials_of(name), ADMIN)
+    if password is not None:
+        credentials.set_password(store, user_id, password)
     return True
 
 
@@ -140,7 +168,6 @@ def serve(session: Session, port: int | None, address: str | None, today: str | 
         advisory --db demo.db serve --port 5006 --today 2025-03-13
     """
     with session.reader() as store:
-        user = session.user or first_consultant(store)
         clock = clock_from(store, session.day(store, today)) if today else utc_now
     # Panel takes over a second to import, which every other command would pay for: so the
     # server is imported here, when it is asked for.
@@ -149,14 +176,13 @@ def serve(session: Session, port: int | None, address: str | None, today: str | 
     port = own.port if port is None else port
     address = address or own.address
     try:
-        server = web.serve(own, user=user, clock=clock, port=port, address=address, start=False)
+        server = web.serve(own, clock=clock, port=port, address=address, start=False)
     except OSError as error:
         raise Refused("address_taken", address=address, port=str(port)) from error
     say(session.text("cli.serving", address=address, port=str(server.port)))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
-        server.start()
-        server.io_loop.start()
+        web.run(server)
     server.stop()
 
 

@@ -1,6 +1,9 @@
 """Commands that look after the database file: doctor, backup, restore."""
 
+import importlib
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,25 +13,32 @@ import click
 from .. import frames
 from ..domain.errors import Refused
 from ..reports import records
-from ..store import READER, Store, backup, open_store, utc_now
-from ..store.checks import Check, checks, copy_path
+from ..settings import settings
+from ..store import READER, Store, backup, heads, open_store, sessions, utc_now
+from ..store.checks import RUNNING, Check, checks, copy_path
 from ..store.connection import connect
 from ..texts import Text
 from .output import aligned, say, say_json
 from .session import Session, json_option, pass_session
 
+LISTED = frozenset({"tables", "files", "cookies", "found"})  # in words when there are none
+
 
 @click.command()
+@click.option("--deploy", is_flag=True, help="Also whether it may be put before others.")
+@click.option(
+    "--start", is_flag=True, help="Leave with 1 only for what a site must not start with."
+)
 @json_option
 @click.pass_context
-def doctor(ctx: click.Context, as_json: bool) -> None:
+def doctor(ctx: click.Context, deploy: bool, start: bool, as_json: bool) -> None:
     """Check the database, its history, its backups and the disk; leave with 1 if any fails.
 
     JSON: a list of check, ok, detail and mend (null when ok).
 
     \b
     Example:
-        advisory doctor
+        advisory doctor --deploy
     """
     session: Session = ctx.obj
     session.require_database()
@@ -38,6 +48,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         found = list(checks(store))
         if all(check.ok for check in found if check.key in ("schema", "integrity")):
             found.append(_places(store))
+            found += _of_deployment(store, session) if deploy else ()
     lines = [_line(session.text, check) for check in found]
     if as_json:
         say_json([{"check": check.key} | line for line, check in zip(lines, found)])
@@ -45,7 +56,8 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         marks = {True: session.text("cli.ok"), False: session.text("cli.fails")}
         said = [(marks[line["ok"]], f"{line['detail']} {line['mend'] or ''}") for line in lines]
         say(aligned(said, indent=""))
-    ctx.exit(0 if all(check.ok for check in found) else 1)
+    counted = [check for check in found if not (start and check.key in RUNNING)]
+    ctx.exit(0 if all(check.ok for check in counted) else 1)
 
 
 def _places(store: Store) -> Check:
@@ -57,10 +69,18 @@ def _places(store: Store) -> Check:
     return Check("places", max(held, planned) <= places["capacity"], values)
 
 
+def _of_deployment(store: Store, session: Session) -> Iterator[Check]:
+    """What more must hold before the site is put before others."""
+    # It asks Panel, which takes over a second to import: every other command would pay for that.
+    web = importlib.import_module("advisory.web.deploy")
+    own = replace(settings(), db=session.db)
+    return web.beyond_the_file(store, web.as_it_is(own, own.address, own.port))
+
+
 def _line(text: Text, check: Check) -> dict[str, Any]:
     found = dict(check.found)
-    if "tables" in found:
-        found["tables"] = found["tables"] or text("cli.none")
+    for name in LISTED & found.keys():
+        found[name] = found[name] or text("cli.none")
     if "share" in found:
         found["share"] = text.percent(found["share"], 1)
     if "since" in found:
@@ -90,9 +110,21 @@ def backup_(session: Session, target: Path | None) -> None:
         target = target / beside.name
     with session.reader() as store:
         backup.copy_to(store.db, target)
+        kept = _keep_head(store)
     rows = sum(backup.verify(target).values())
     size = target.stat().st_size // 1024
     say(session.text("cli.backup_made", path=str(target), rows=rows, size=size))
+    if not kept:
+        say(session.text("cli.history.not_kept", path=str(heads.beside(session.db))), err=True)
+
+
+def _keep_head(store: Store) -> bool:
+    """Add a witness of the history, unless the folder of the database is not for writing."""
+    try:
+        heads.keep_head(store)
+    except Refused:
+        return False
+    return True
 
 
 @click.command()
@@ -117,7 +149,8 @@ def restore(session: Session, file: Path, yes: bool) -> None:
         click.confirm(question, abort=True, err=True)
     aside = backup.aside(session.db)
     rows = sum(backup.restore(file, session.db).values())
-    open_store(session.db).close()  # a copy from an older version is brought up to this one
+    with open_store(session.db) as store:  # a copy from an older version is brought up to this one
+        sessions.end_all(store)  # one that has been ended since the copy must not go on
     values = {"path": str(session.db), "rows": rows, "aside": str(aside)}
     say(session.text("cli.restored" if existed else "cli.restored_new", **values))
 

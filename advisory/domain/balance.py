@@ -24,6 +24,7 @@ class Mark(StrEnum):
 
 
 _COUNTED = frozenset({Mark.WITHIN, Mark.UNDER, Mark.NONE})
+HELD = "held"  # the one mark of a workshop that was counted at, where marks would say too much
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class Coming:
     id: int
     day: date
     audiences: frozenset[str] = frozenset()
+
+
+def closed_mark(mark: str) -> str:
+    """A mark for whom few people are hidden: whether they were counted, and not how many."""
+    return HELD if mark in _COUNTED else mark
 
 
 def mark(*, invited: bool, held: bool, attended: int | None, target: Target | None) -> Mark:

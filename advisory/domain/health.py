@@ -9,6 +9,8 @@ from .contacts import Silence
 
 RHYTHM_DAYS = 30  # ours: a running programme is expected to have a contact at least monthly
 
+_OF_PEOPLE = "health_audience_"
+
 
 class Health(StrEnum):
     LATE = "late"
@@ -22,6 +24,18 @@ class Reason:
 
     key: str
     values: tuple[tuple[str, object], ...] = ()
+
+
+def closed(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    """The reasons for whom few people are hidden.
+
+    In how many workshops an audience was absent says how few of it can have come, and so does the
+    order, which is else the worst first.
+    """
+    of_people = [reason for reason in reasons if reason.key.startswith(_OF_PEOPLE)]
+    others = [reason for reason in reasons if reason not in of_people]
+    told = [Reason(f"{reason.key}_closed", reason.values[:1]) for reason in of_people]
+    return (*others, *sorted(told, key=lambda reason: (reason.key, reason.values)))
 
 
 def health(
@@ -63,7 +77,7 @@ def _absent(gaps: Sequence[Gap]) -> list[Reason]:
     calling = missing(gaps)
     return [
         Reason(
-            f"health_audience_{gap.kind}",
+            f"{_OF_PEOPLE}{gap.kind}",
             (("audience", gap.audience), ("times", gap.times), ("of", gap.of)),
         )
         for gap in gaps

@@ -26,7 +26,7 @@ def seen_by(role: str) -> bool:
 
     The others see people as sums per municipality and audience, those that `hidden` leaves.
     """
-    return roles.allowed("page.case", role)
+    return roles.allowed("read.heads", role)
 
 
 def hidden(

@@ -8,7 +8,15 @@ from .actions import actions
 from .activities import activities, headcounts, served, targets
 from .attendance import attendees, imports
 from .balance import balance, gaps
-from .deliveries import deliveries, delivery_cells, delivery_cohorts
+from .changes import (
+    changes,
+    history_actors,
+    history_cases,
+    history_head,
+    newer_changes,
+    put_back,
+)
+from .deliveries import deliveries, delivery_cells, delivery_cohorts, delivery_sessions
 from .enrolments import FOLLOWED, case, enrolments, find_case, rhythm_days
 from .figures import capacity, deadlines, figure_rows, figures, places
 from .funnel import funnel, funnel_steps, funnel_unmatched, not_applied
@@ -16,11 +24,13 @@ from .intake import applications, rounds, waiting
 from .journal import contacts, history, notes, tasks
 from .ledger import ledger
 from .mails import mail_rules, message_counts, messages
-from .meetings import meetings
+from .meetings import meeting_states, meetings
 from .milestones import milestones
 from .municipalities import map_places, municipalities
+from .readings import readings
 from .report_counts import report_counts
 from .signups import questions, signups
+from .sums import attendance_sums, competence_sums
 from .trends import activities_by_municipality, attendance_by_month, competence_hours
 
 __all__ = [
@@ -30,16 +40,20 @@ __all__ = [
     "activities_by_municipality",
     "applications",
     "attendance_by_month",
+    "attendance_sums",
     "attendees",
     "balance",
     "capacity",
     "case",
+    "changes",
     "competence_hours",
+    "competence_sums",
     "contacts",
     "deadlines",
     "deliveries",
     "delivery_cells",
     "delivery_cohorts",
+    "delivery_sessions",
     "enrolments",
     "figure_rows",
     "figures",
@@ -50,19 +64,26 @@ __all__ = [
     "gaps",
     "headcounts",
     "history",
+    "history_actors",
+    "history_cases",
+    "history_head",
     "imports",
     "ledger",
     "mail_rules",
     "map_places",
+    "meeting_states",
     "meetings",
     "message_counts",
     "messages",
     "milestones",
     "municipalities",
+    "newer_changes",
     "not_applied",
     "notes",
     "places",
+    "put_back",
     "questions",
+    "readings",
     "report_counts",
     "rhythm_days",
     "rounds",

@@ -2,15 +2,16 @@
 
 import pandas as pd
 
+from ..domain import roles
 from ..domain.signups import MEETINGS
 from ..store import Store
 from .activities import activities, served
-from .balance import gaps
+from .balance import all_gaps
 from .enrolments import FOLLOWED, enrolments, is_silent
 from .intake import next_in_line
 from .journal import tasks
 from .milestones import milestones
-from .typed import DATE, per_version
+from .typed import DATE, per_version, reads
 
 NEAR_DAYS = 60  # ours: an invitation takes time, but not more than this
 ACTIONS = {
@@ -31,6 +32,7 @@ ACTIONS = {
 }
 
 
+@reads("read.programme")
 @per_version
 def actions(store: Store, consultant_id: int | None = None) -> pd.DataFrame:
     """What needs action on the date: what is overdue by age, then the rest by date (`on`).
@@ -43,7 +45,8 @@ def actions(store: Store, consultant_id: int | None = None) -> pd.DataFrame:
     `audience` (the workshops do not reach an audience and the next, `target_id`, is near; `subject`
     is the audience). `days` is how long, for `audience` how long until that workshop and for
     `offer` until its last day; without one it is 0, and the offer comes last. A task of no case has
-    no `enrolment_id`, and empty text for `municipality`, `slug` and `cohort`.
+    no `enrolment_id`, and empty text for `municipality`, `slug` and `cohort`. What a task is called
+    is left out for one who may not read the journal.
     """
     cases = enrolments(store)
     parts = [_milestones(store, cases), _tasks(store, cases), _waiting(store, cases)]
@@ -95,6 +98,8 @@ def _milestones(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
 def _tasks(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
     late = tasks(store).query("state == 'late'")
     late = late.rename(columns={"title": "subject", "due_on": "on", "task_id": "target_id"})
+    if not roles.allowed("read.case", store.actor.role):
+        late = late.assign(subject="")
     late = late.drop(columns=["municipality"]).assign(subject_en=late["subject"])
     own = ["municipality", "slug", "cohort"]
     late = late.merge(cases[["enrolment_id", *own]], on="enrolment_id", how="left")
@@ -138,7 +143,7 @@ def _uncounted(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
 def _absent(store: Store, cases: pd.DataFrame) -> pd.DataFrame:
     """Audiences that were absent or never invited, before the next workshop."""
     # Not worst first, which would say who was absent more often to one who may not see how many.
-    found = gaps(store).sort_values(["enrolment_id", "audience"])
+    found = all_gaps(store).sort_values(["enrolment_id", "audience"])
     ahead = (found["next_on"] - pd.Timestamp(store.today())).dt.days
     near = found["kind"].isin(("none", "never")) & ~found["invited"] & (ahead <= NEAR_DAYS)
     found = found[near].assign(days=ahead[near].astype("int64"))

@@ -13,7 +13,7 @@ from ..store import Row, Store
 from ..store import enrolments as cases
 from ..store.instants import instant
 from .milestones import milestones
-from .typed import DATE, INSTANT, frame, instants_of, per_version
+from .typed import DATE, INSTANT, frame, instants_of, per_version, reads, sees_heads
 
 ACTIVITIES = {
     "activity_id": "int64",
@@ -88,6 +88,7 @@ SERVED = {
 TARGETS = {"audience": "str", "low": "int64", "high": "int64", "source": "str"}
 
 
+@reads("read.programme")
 def activities(store: Store) -> pd.DataFrame:
     """One row per activity of every kind, also the info meetings, by its start.
 
@@ -97,8 +98,19 @@ def activities(store: Store) -> pd.DataFrame:
     `state` is planned, due (over, but not said to be held), held or cancelled, now or at the end of
     the day that the store shows; `moved` means to another time than first planned. `planned` and
     `attended` are people, missing when nobody has been counted; `uncounted` is how many of the
-    invited audiences of the municipalities have no number of those who came.
+    invited audiences of the municipalities have no number of those who came. For whom people per
+    activity are hidden, the people, what was agreed and the next step are left out.
     """
+    found = counted_activities(store)
+    if sees_heads(store):
+        return found
+    hidden = {"planned": pd.NA, "attended": pd.NA, "agreed": "", "next_step": ""}
+    return found.assign(**hidden, next_step_by=pd.NaT).astype(ACTIVITIES)
+
+
+@reads("read.heads")
+def counted_activities(store: Store) -> pd.DataFrame:
+    """As `activities`, with everything that is known, whoever it is made for."""
     return _stated(store, _over(store))
 
 
@@ -118,6 +130,7 @@ def _stated(store: Store, ended: int) -> pd.DataFrame:
     return found
 
 
+@reads("read.heads")
 def headcounts(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     """One row per activity, municipality and invited audience: how many were planned, and came.
 
@@ -128,6 +141,7 @@ def headcounts(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     return _of_activity(_headcounts_stated(store, _over(store)), activity_id)
 
 
+@reads("read.programme")
 def served(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     """One row per activity and case it serves, with the milestone it fulfils there.
 
@@ -136,6 +150,7 @@ def served(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     return _of_activity(_served_stated(store, _over(store)), activity_id)
 
 
+@reads("read.programme")
 @per_version
 def targets(store: Store) -> pd.DataFrame:
     """How many of each audience a development workshop aims at, per municipality: low to high."""
@@ -145,6 +160,7 @@ def targets(store: Store) -> pd.DataFrame:
     return frame(TARGETS, {name: [row[name] for row in rows] for name in TARGETS})
 
 
+@reads("read.facts")
 def audience_order(store: Store) -> dict[str, int]:
     """The audiences in the order they are shown in, each with its position."""
     rows = store.rows("code_item", "list = 'audience'", order="position")

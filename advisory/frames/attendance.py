@@ -8,7 +8,7 @@ from ..domain import attendance as rules
 from ..store import Row, Store
 from ..store.instants import instant
 from ..store.presence import as_person
-from .typed import INSTANT, frame, instants_of, per_version
+from .typed import INSTANT, frame, instants_of, per_version, reads
 
 ATTENDEES = {
     "attendee_id": "int64",
@@ -51,6 +51,7 @@ DECISIONS = {
 }
 
 
+@reads("read.people")
 def attendees(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     """One row per person in the reports of a meeting, or of all: open ones first, then by file.
 
@@ -68,6 +69,7 @@ def of_meeting(found: pd.DataFrame, activity_id: int | None) -> pd.DataFrame:
     return found[found["activity_id"] == activity_id].reset_index(drop=True)
 
 
+@reads("read.people")
 @per_version
 def reported(store: Store) -> pd.DataFrame:
     """The attendees of all meetings with one column more: `person`, as the report has them."""
@@ -107,6 +109,7 @@ def _likely(store: Store) -> dict[int, list[rules.Signup]]:
     return signups
 
 
+@reads("read.people")
 @per_version
 def imports(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     """One row per report read for a meeting, or for all, in the order they were read.

@@ -1,15 +1,17 @@
 """Who comes to the development workshops: per municipality and audience, and what is missing."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..domain import balance as rules
 from ..store import Store
 from .activities import activities, audience_order, headcounts, served, targets
-from .typed import DATE, frame, per_version
+from .typed import DATE, frame, per_version, reads, sees_heads
 
 BALANCE = {
     "enrolment_id": "int64",
@@ -33,8 +35,8 @@ GAPS = {
     "cohort": "str",
     "audience": "str",
     "kind": "str",
-    "times": "int64",
-    "of": "int64",
+    "times": "Int64",
+    "of": "Int64",
     "next_id": "Int64",
     "next_title": "str",
     "next_on": DATE,
@@ -42,31 +44,71 @@ GAPS = {
 }
 
 
+@reads("read.programme")
 def balance(store: Store) -> pd.DataFrame:
     """One row per case, development workshop that was not cancelled, and audience.
 
     Columns: see `BALANCE`; `number` is which workshop of the case it is, from 1, by day. `mark` is
     one of `domain.balance.Mark`; `attended` is missing where nobody has counted or the audience was
     not invited, never 0 for that. A workshop that is over and not said to be held is unknown, and
-    numbers entered for it do not count yet.
+    numbers entered for it do not count yet. For whom people per activity are hidden there are no
+    people, and the marks as `domain.balance.closed_mark` leaves them.
     """
-    return _balance(store, _in(store, "held"), _in(store, "due"))
+    found = _balance(store, _in(store, "held"), _in(store, "due"))
+    if sees_heads(store):
+        return found
+    marks = found["mark"].map(rules.closed_mark)
+    return found.assign(planned=pd.NA, attended=pd.NA, mark=marks).astype(BALANCE)
 
 
+@reads("read.programme")
 def gaps(store: Store) -> pd.DataFrame:
     """One row per case and audience that its held workshops do not reach, worst first.
 
     Columns: see `GAPS`; `kind`, `times` and `of` as `domain.balance.Gap`. `next_*` is the coming
     workshop that could close it, missing when none is planned, and `invited` whether it invites
-    that audience already.
+    that audience already. For whom people per activity are hidden only those gaps that the sums
+    say anyway, because nobody came or nobody was invited, without `times` and `of`; and none on
+    another date than today.
     """
+    found = all_gaps(store)
+    if sees_heads(store):
+        return found
+    if store.as_of is not None:
+        return found[:0]
+    people = attendance(store)
+    told = found[np.array([_is_told(row, people) for row in found.itertuples(index=False)], bool)]
+    return told.assign(times=pd.NA, of=pd.NA).astype(GAPS).reset_index(drop=True)
+
+
+@reads("read.heads")
+def all_gaps(store: Store) -> pd.DataFrame:
+    """As `gaps`, with everything that is known, whoever it is made for."""
     return _gaps(store, _in(store, "held"))
 
 
+def _is_told(gap: Any, people: Mapping[tuple[int, str], int | None]) -> bool:
+    told = {"none": 0, "never": None}
+    return gap.kind in told and people[gap.enrolment_id, gap.audience] == told[gap.kind]
+
+
+@reads("read.heads")
+def attendance(store: Store) -> dict[tuple[int, str], int | None]:
+    """The people counted at the workshops of each case, by case and audience.
+
+    A person counts each time they came; None where nobody has been counted. A case without a
+    workshop is not in it.
+    """
+    found = _balance(store, _in(store, "held"))
+    sums = found.groupby(["enrolment_id", "audience"])["attended"].sum(min_count=1)
+    return {of: None if pd.isna(number) else int(number) for of, number in sums.items()}
+
+
+@reads("read.heads")
 def case_gaps(store: Store) -> dict[int, tuple[rules.Gap, ...]]:
     """The gaps of each case that has any, worst first, by its id."""
     found: dict[int, list[rules.Gap]] = defaultdict(list)
-    for row in gaps(store).itertuples(index=False):
+    for row in all_gaps(store).itertuples(index=False):
         found[row.enrolment_id].append(rules.Gap(row.audience, row.kind, row.times, row.of))
     return {enrolment_id: tuple(those) for enrolment_id, those in found.items()}
 

@@ -9,8 +9,10 @@ from ..domain.scheduling import Booking
 from ..store import Store
 from .activities import activities
 from .enrolments import enrolments
+from .typed import reads
 
 
+@reads("read.programme")
 def bookings(store: Store) -> tuple[Booking, ...]:
     """Every activity of every kind that is not cancelled, by its start; instants in UTC.
 
@@ -39,6 +41,7 @@ def bookings(store: Store) -> tuple[Booking, ...]:
     )
 
 
+@reads("read.programme")
 def periods(store: Store) -> dict[int, tuple[date, date]]:
     """The first and the last day on which an activity can belong to a case, by its enrolment id."""
     found = enrolments(store)

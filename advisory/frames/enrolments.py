@@ -15,7 +15,7 @@ from ..store.instants import instant
 from .balance import case_gaps
 from .milestones import milestones
 from .regions import regions
-from .typed import DATE, frame, per_version
+from .typed import DATE, frame, per_version, reads, sees_heads
 
 ENROLMENTS = {
     "enrolment_id": "int64",
@@ -61,17 +61,19 @@ FOLLOWED = ("admitted", "active", "completed")
 OPEN_STATES = ("late", "soon", "planned")
 
 
+@reads("read.programme")
 @per_version
 def enrolments(store: Store) -> pd.DataFrame:
     """One row per case, by cohort and then in Danish order of the municipalities.
 
     Columns: see `ENROLMENTS`. `month` is 0 before the start and 1 in the first month; `share` is
     the part of the days gone (0-1). `health` is late, attention or on_track while the programme
-    runs and empty otherwise; `reasons` is a tuple of `domain.health.Reason`. `late` counts the
-    milestones overdue; `next_*` is the oldest overdue milestone, else the next due.
-    `silent_days` counts from the last contact while the programme runs, `silence` says
-    which limit it has passed (expected, own or none) and `silence_limit` the lower of them in days;
-    `own_rhythm` is the usual number of days between two contacts, missing with too few of them.
+    runs and empty otherwise; `reasons` is a tuple of `domain.health.Reason`, for whom people per
+    activity are hidden as `domain.health.closed` leaves them. `late` counts the milestones overdue;
+    `next_*` is the oldest overdue milestone, else the next due. `silent_days` counts from the last
+    contact while the programme runs, `silence` says which limit it has passed (expected, own or
+    none) and `silence_limit` the lower of them in days; `own_rhythm` is the usual number of days
+    between two contacts, missing with too few of them.
     `answer_by` is the last day to answer an offer that stands open.
     """
     rows = [_case(store, *found) for found in _recorded(store)]
@@ -264,7 +266,8 @@ def _with_health(store: Store, found: pd.DataFrame) -> pd.DataFrame:
         running.reset_index(drop=True), ""
     )
     reasons = pd.Series([None] * len(verdicts), dtype=object)
-    reasons[:] = [reason for _, reason in verdicts]
+    told = [reason for _, reason in verdicts]
+    reasons[:] = told if sees_heads(store) else [health.closed(reason) for reason in told]
     found["reasons"] = reasons
     return found
 
@@ -274,12 +277,14 @@ def is_silent(cases: pd.DataFrame) -> pd.Series:
     return cases["silence"] != ""
 
 
+@reads("read.programme")
 def rhythm_days(store: Store) -> int:
     """The days within which a running programme is expected to have a contact."""
     setting = store.find("setting", key="contact_rhythm_days")
     return int(setting["value"]) if setting else health.RHYTHM_DAYS
 
 
+@reads("read.programme")
 def case(store: Store, enrolment_id: int) -> pd.Series:
     """The one row of `enrolments` for a case. Refuses with `not_found`."""
     store.get("enrolment", enrolment_id)
@@ -287,6 +292,7 @@ def case(store: Store, enrolment_id: int) -> pd.Series:
     return found[found["enrolment_id"] == enrolment_id].iloc[0]
 
 
+@reads("read.programme")
 def find_case(store: Store, slug: str, cohort: str = "") -> pd.Series:
     """The case of a municipality by its slug; without a cohort the one that says most.
 

@@ -7,12 +7,20 @@ import pandas as pd
 
 from ..domain import calendar
 from ..store import Store
-from .activities import activities
+from .activities import activities, counted_activities
 from .enrolments import FOLLOWED, enrolments, is_silent
 from .milestones import milestones
-from .typed import DATE, frame, per_version
+from .sums import attendance_sums
+from .typed import DATE, frame, per_version, reads, sees_heads
 
-FIGURES = {"figure": "str", "value": "float64", "of": "float64", "detail": "str", "on": DATE}
+FIGURES = {
+    "figure": "str",
+    "value": "float64",
+    "of": "float64",
+    "detail": "str",
+    "on": DATE,
+    "hidden": "bool",
+}
 DEADLINES = {"kind": "str", "cohort": "str", "on": DATE, "days": "int64", "source": "str"}
 CAPACITY = {
     "cohort": "str",
@@ -31,6 +39,7 @@ CAPACITY = {
 }
 
 
+@reads("read.programme")
 @per_version
 def figures(store: Store) -> pd.DataFrame:
     """The six key figures, one row each; unknown is NaN, never 0.
@@ -41,7 +50,9 @@ def figures(store: Store) -> pd.DataFrame:
     `participations`: people counted at development workshops held (the same person counts each
     time), `of` those workshops; `detail` is how many of them nobody has counted at.
     `contact`: running programmes with a contact within the rhythm, of all running. `deadline`:
-    days to the next deadline; `detail` is its kind and cohort.
+    days to the next deadline; `detail` is its kind and cohort. What is `hidden` has no value: for
+    whom small numbers are hidden `participations` is the total of `attendance_sums`, because one
+    that is told here alone would give away what is hidden there.
     """
     initiative = store.rows("initiative")
     capacity = initiative[0]["capacity"] if initiative else math.nan
@@ -52,13 +63,23 @@ def figures(store: Store) -> pd.DataFrame:
         ("running", len(running), capacity, "", None),
         ("on_time", *_part(due["in_time"]), "", None),
         ("late", len(late), late["enrolment_id"].nunique(), *_oldest(late)),
-        ("participations", *_heads(figure_rows(store, "participations"))),
+        ("participations", *_heads(_workshops_held(counted_activities(store)))),
         ("contact", *_part(contact["in_rhythm"]), "", None),
         ("deadline", *_nearest(deadlines(store))),
     ]
-    return frame(FIGURES, dict(zip(FIGURES, zip(*rows))))
+    found = frame(FIGURES, dict(zip(FIGURES, zip(*((*row, False) for row in rows)))))
+    return found if sees_heads(store) else _closed(store, found)
 
 
+def _closed(store: Store, found: pd.DataFrame) -> pd.DataFrame:
+    total = attendance_sums(store).iloc[-1]
+    own = found["figure"] == "participations"
+    found.loc[own, "value"] = math.nan if pd.isna(total["people"]) else int(total["people"])
+    found.loc[own, "hidden"] = bool(total["hidden"])
+    return found
+
+
+@reads("read.programme")
 def figure_rows(store: Store, figure: str) -> pd.DataFrame:
     """The rows a key figure is made of.
 
@@ -72,9 +93,7 @@ def figure_rows(store: Store, figure: str) -> pd.DataFrame:
     if figure == "deadline":
         return deadlines(store)
     if figure == "participations":
-        found = activities(store)
-        held = (found["kind"] == "workshop") & (found["state"] == "held")
-        return found[held].reset_index(drop=True)
+        return _workshops_held(activities(store))
     cases = enrolments(store)
     if figure in ("running", "contact"):
         running = cases[cases["status"] == "active"].reset_index(drop=True)
@@ -97,6 +116,12 @@ def figure_rows(store: Store, figure: str) -> pd.DataFrame:
     raise KeyError(figure)
 
 
+def _workshops_held(found: pd.DataFrame) -> pd.DataFrame:
+    held = (found["kind"] == "workshop") & (found["state"] == "held")
+    return found[held].reset_index(drop=True)
+
+
+@reads("read.programme")
 @per_version
 def deadlines(store: Store) -> pd.DataFrame:
     """What has a last day on or after the date, nearest first.
@@ -128,6 +153,7 @@ def deadlines(store: Store) -> pd.DataFrame:
     return frame(DEADLINES, dict(zip(DEADLINES, zip(*rows))) if rows else {})
 
 
+@reads("read.programme")
 @per_version
 def capacity(store: Store) -> pd.DataFrame:
     """One row per cohort, by start: how the places stand on the date.
@@ -164,6 +190,7 @@ def capacity(store: Store) -> pd.DataFrame:
     return frame(CAPACITY, dict(zip(CAPACITY, zip(*rows))) if rows else {})
 
 
+@reads("read.programme")
 def places(store: Store) -> dict[str, int]:
     """How the initiative's places are spread: taken (in a programme or admitted), offered, free.
 

@@ -18,7 +18,7 @@ from ..store import enrolments as cases
 from ..store.instants import instant
 from .municipalities import municipalities
 from .signups import signups
-from .typed import DATE, frame, per_version
+from .typed import DATE, frame, per_version, reads
 
 FUNNEL = {
     "cohort": "str",
@@ -62,6 +62,7 @@ NOT_APPLIED = {
 ZONE = "Europe/Copenhagen"
 
 
+@reads("read.people")
 @per_version
 def funnel(store: Store, cohort: str) -> pd.DataFrame:
     """One row per municipality in Danish order: how far it has come in the round of `cohort`.
@@ -180,6 +181,7 @@ def _in_time(applied_on: pd.Series, apply_by: str | None) -> pd.Series:
     return pd.Series(answers, index=applied_on.index, dtype="boolean")
 
 
+@reads("read.people")
 @per_version
 def funnel_steps(store: Store, cohort: str) -> pd.DataFrame:
     """Six rows: how many municipalities of the round of `cohort` came as far as each step.
@@ -226,6 +228,7 @@ def _step(name: str, here: pd.Series, came: pd.Series, whole: pd.Series) -> tupl
     return name, int(here.sum()), part, of, share, int((here & ~came).sum())
 
 
+@reads("read.people")
 @per_version
 def funnel_unmatched(store: Store, cohort: str) -> pd.DataFrame:
     """How many people of the round have no municipality, and so are in no number of `funnel`.
@@ -244,6 +247,7 @@ def funnel_unmatched(store: Store, cohort: str) -> pd.DataFrame:
     return frame(UNMATCHED, dict(zip(UNMATCHED, zip(*rows))))
 
 
+@reads("read.people")
 @per_version
 def not_applied(store: Store, cohort: str) -> pd.DataFrame:
     """The municipalities that were at a meeting of the round and have not applied.

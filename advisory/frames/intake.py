@@ -16,7 +16,7 @@ from .figures import places
 from .journal import contacts, tasks
 from .ledger import ledger
 from .signups import signups
-from .typed import DATE, INSTANT, day, frame, instants_of, per_version
+from .typed import DATE, INSTANT, day, frame, instants_of, per_version, reads
 
 APPLICATIONS = {
     "enrolment_id": "int64",
@@ -99,6 +99,7 @@ _AS_RECORD = (
 _OF_ROUND = (*("cohort_id", "late", "moved_from", "stage", "queue", "answer_by", "holds_place"),)
 
 
+@reads("read.applications")
 @per_version
 def applications(store: Store, cohort: str = "") -> pd.DataFrame:
     """One row per application, of one cohort or all, in the order they were received.
@@ -198,6 +199,7 @@ def _queues(store: Store) -> dict[int, int]:
     return found
 
 
+@reads("read.applications")
 def next_in_line(store: Store) -> list[int]:
     """The enrolment ids of those who wait and could be offered a place that is free today.
 
@@ -235,6 +237,7 @@ def _last_meetings(store: Store) -> dict[int, date]:
     return last
 
 
+@reads("read.applications")
 @per_version
 def waiting(store: Store, cohort: str) -> pd.DataFrame:
     """The waiting list of a cohort, first in line first; the columns of `applications`."""
@@ -242,6 +245,7 @@ def waiting(store: Store, cohort: str) -> pd.DataFrame:
     return found[found["queue"].notna()].sort_values("queue").reset_index(drop=True)
 
 
+@reads("read.applications")
 @per_version
 def rounds(store: Store) -> pd.DataFrame:
     """One row per cohort, by start: the deadline, the applications and the places.

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..store import Store
-from .typed import DATE, frame, per_version
+from .typed import DATE, frame, per_version, reads
 
 NOTES = {
     "note_id": "int64",
@@ -67,6 +67,7 @@ HISTORY = {
 NAMES = ("name", "title", "status", "role", "audience", "kind")
 
 
+@reads("read.case")
 @per_version
 def notes(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
     """One row per journal note, newest first.
@@ -83,6 +84,7 @@ def notes(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
     return frame(NOTES, data)
 
 
+@reads("read.case")
 @per_version
 def tasks(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
     """One row per task: open ones by date and then those without one, then done ones, latest first.
@@ -116,6 +118,7 @@ def tasks(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
     return found
 
 
+@reads("read.people")
 @per_version
 def contacts(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
     """One row per dated role of a person in a case: present roles first, by name.
@@ -137,6 +140,7 @@ def contacts(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
     return frame(CONTACTS, {name: [row[name] for row in rows] for name in CONTACTS})
 
 
+@reads("read.case")
 @per_version
 def history(
     store: Store,

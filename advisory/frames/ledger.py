@@ -9,7 +9,7 @@ import pandas as pd
 from ..domain import ledger as rules
 from ..store import Row, Store
 from ..store import places as held
-from .typed import DATE, INSTANT, frame, instants_of, per_version
+from .typed import DATE, INSTANT, frame, instants_of, per_version, reads
 
 LEDGER = {
     "on": DATE,
@@ -47,6 +47,7 @@ _AS_CHANGE = (
 )
 
 
+@reads("read.applications")
 @per_version
 def ledger(store: Store, cohort: str = "") -> pd.DataFrame:
     """Every change of how many places are held, and of how many there are, oldest first.

@@ -8,7 +8,7 @@ from ..domain import messages as rules
 from ..domain.signups import State
 from ..store import Row, Store
 from ..store.messages import meeting_of, rule_of
-from .typed import INSTANT, frame, instants_of, per_version
+from .typed import INSTANT, frame, instants_of, per_version, reads
 
 STATES = ("due", "sending", "sent", "failed", "skipped", "uncertain")
 MAIL_RULES = {
@@ -60,6 +60,7 @@ EARLY = (
 )
 
 
+@reads("read.people")
 @per_version
 def mail_rules(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     """One row per mail rule of a meeting, or of all, in the order of the rules.
@@ -89,6 +90,7 @@ def _due_at(rule: rules.Rule, meeting: rules.Meeting) -> datetime | None:
     return intents[0].due_at if intents else None
 
 
+@reads("read.people")
 @per_version
 def messages(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     """One row per mail that should, did or did not go to somebody, by the time it is due.
@@ -110,6 +112,7 @@ def messages(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     return frame(MESSAGES, data)
 
 
+@reads("read.people")
 @per_version
 def message_counts(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     """How many mails of a kind are in a state for a reason, per meeting; none is no row.

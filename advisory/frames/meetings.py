@@ -12,7 +12,7 @@ from ..store import Row, Store
 from ..store.instants import instant
 from .attendance import imports, reported
 from .signups import signups
-from .typed import DATE, INSTANT, frame, instants_of, per_version
+from .typed import DATE, INSTANT, frame, instants_of, per_version, reads
 
 MEETINGS = {
     "activity_id": "int64",
@@ -58,11 +58,19 @@ MEETINGS = {
     "source": "str",
     "version": "int64",
 }
+MEETING_STATES = {
+    "activity_id": "int64",
+    "cohort": "str",
+    "day": DATE,
+    "status": "str",
+    "reported": "bool",
+}
 LEFT = (State.WITHDRAWN, State.DECLINED, State.LAPSED)
 _NO_TEXT = ("place", "link", "contact_email", "cancel_reason", "cohort")
 _INSTANTS = ("starts_at", "ends_at", "signup_by", "closes_at", "moved_at", "cancelled_at")
 
 
+@reads("read.people")
 def meetings(store: Store) -> pd.DataFrame:
     """One row per meeting, by its start.
 
@@ -80,6 +88,12 @@ def meetings(store: Store) -> pd.DataFrame:
         [_status(row, moment) for row in found.itertuples(index=False)], dtype="str"
     )
     return found
+
+
+@reads("read.programme")
+def meeting_states(store: Store) -> pd.DataFrame:
+    """How each meeting stands, as in `meetings`, and nothing about people: see `MEETING_STATES`."""
+    return meetings(store)[list(MEETING_STATES)]
 
 
 @per_version

@@ -11,7 +11,7 @@ from ..domain import plan as rules
 from ..domain.calendar import Closing
 from ..domain.errors import Refused
 from ..store import Store, enrolments, plan
-from .typed import DATE, EPOCH, days_of, frame, per_version
+from .typed import DATE, EPOCH, days_of, frame, per_version, reads
 
 MILESTONES = {
     "milestone_id": "int64",
@@ -61,6 +61,7 @@ _SELECT = (
 )
 
 
+@reads("read.programme")
 @per_version
 def milestones(store: Store, enrolment_id: int | None = None) -> pd.DataFrame:
     """One row per milestone, in the order of the plan, for one case or all.

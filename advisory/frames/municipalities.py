@@ -6,7 +6,7 @@ from ..domain import municipalities as rules
 from ..store import Store
 from .enrolments import enrolments, most_telling
 from .regions import regions
-from .typed import frame, per_version
+from .typed import frame, per_version, reads
 
 MUNICIPALITIES = {
     "municipality_id": "int64",
@@ -38,6 +38,7 @@ PLACES = {
 }
 
 
+@reads("read.facts")
 @per_version
 def municipalities(store: Store) -> pd.DataFrame:
     """One row per municipality in Danish order, with the region it belongs to on the date.
@@ -56,6 +57,7 @@ def municipalities(store: Store) -> pd.DataFrame:
     return frame(MUNICIPALITIES, data)
 
 
+@reads("read.programme")
 @per_version
 def map_places(store: Store) -> pd.DataFrame:
     """One row per municipality with the case that says most about it, if it has one.

@@ -1,8 +1,10 @@
 """Which region each municipality belongs to: it changes with the date."""
 
 from ..store import Store
+from .typed import reads
 
 
+@reads("read.facts")
 def regions(store: Store) -> dict[int, str]:
     """The region of each municipality on the date, by municipality id."""
     today = store.today().isoformat()

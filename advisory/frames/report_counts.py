@@ -14,7 +14,7 @@ from ..store import Row, Store
 from ..store.instants import instant
 from .activities import served
 from .journal import contacts
-from .typed import frame
+from .typed import frame, reads
 
 REPORT_COUNTS = {
     "enrolment_id": "Int64",
@@ -35,6 +35,7 @@ PUBLIC_DOMAINS = frozenset(
 Place = tuple[int | None, str]  # the case and the audience, as far as they are known
 
 
+@reads("read.heads")
 def report_counts(store: Store, activity_id: int, report: rules.Report) -> pd.DataFrame:
     """One row per municipality and audience with people in the report; the rest last.
 

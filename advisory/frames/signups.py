@@ -13,7 +13,7 @@ from ..store import Row, Store
 from ..store.instants import instant
 from ..store.messages import silent_addresses
 from .attendance import imports, of_meeting, reported
-from .typed import INSTANT, frame, instants_of, per_version
+from .typed import INSTANT, frame, instants_of, per_version, reads
 
 SIGNUPS = {
     "signup_id": "int64",
@@ -53,6 +53,7 @@ QUESTIONS = {
 WORDS = {True: "yes", False: "no", None: "unknown"}
 
 
+@reads("read.people")
 def signups(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     """One row per sign-up of a meeting, or of all by their start, in the order people came.
 
@@ -136,6 +137,7 @@ def _minutes(mine: list[tuple[Person, Any]], meeting: tuple[datetime, datetime])
     return attendance.attended([person for person, _ in mine], *meeting)
 
 
+@reads("read.people")
 def questions(store: Store, activity_id: int | None = None) -> pd.DataFrame:
     """One row per question that somebody asked when signing up, in the order people came."""
     found = signups(store, activity_id)

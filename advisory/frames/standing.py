@@ -5,8 +5,10 @@ from ..domain.enrolments import Status
 from ..domain.scenario import Round, Standing
 from ..store import Store
 from .intake import applications, rounds, waiting
+from .typed import reads
 
 
+@reads("read.applications")
 def standing_of(store: Store, cohort: str) -> tuple[Standing, Round]:
     """All cohorts of the cohort's initiative together, and the cohort itself, on the date.
 

@@ -8,7 +8,7 @@ import pandas as pd
 from ..domain import municipalities as names
 from ..store import Store
 from .activities import activities, audience_order, headcounts, served
-from .typed import frame, per_version
+from .typed import frame, per_version, reads, sees_heads
 
 MONTHLY = {
     "month": "int64",
@@ -38,16 +38,20 @@ OVER = ("held", "due")
 Cases = frozenset[int] | None
 
 
+@reads("read.programme")
 def attendance_by_month(store: Store, cases: Cases = None) -> pd.DataFrame:
     """One row per programme month and audience that an activity which was held had invited.
 
     Columns: see `MONTHLY`. `month` is 1 in the first month of a programme and 0 before it.
     `invited` and `counted` are visits: an activity for two municipalities is two. `attended` is
-    people, missing where nobody has been counted.
+    people, missing where nobody has been counted, and for whom small numbers are hidden: it is the
+    people of the balance divided another way.
     """
-    return _attendance_by_month(store, cases, _ids(store, "held"))
+    found = _attendance_by_month(store, cases, _ids(store, "held"))
+    return found if sees_heads(store) else found.assign(attended=pd.NA).astype(MONTHLY)
 
 
+@reads("read.programme")
 def activities_by_municipality(store: Store, cases: Cases = None) -> pd.DataFrame:
     """One row per case and kind of activity it has, by cohort and in Danish order of the cases.
 
@@ -58,6 +62,7 @@ def activities_by_municipality(store: Store, cases: Cases = None) -> pd.DataFram
     return _activities_by_municipality(store, cases, _ids(store, *OVER), _ids(store, "planned"))
 
 
+@reads("read.heads")
 def competence_hours(store: Store, cases: Cases = None) -> pd.DataFrame:
     """One row per provider and audience counted at competence development that was held.
 

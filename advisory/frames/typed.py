@@ -3,15 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from ..domain import roles, small_numbers
 from ..store import Store
 
 P = ParamSpec("P")
+T = TypeVar("T")
 Frame = Callable[Concatenate[Store, P], pd.DataFrame]
+Reading = Callable[Concatenate[Store, P], T]
 
 DATE = "datetime64[s]"
 INSTANT = "datetime64[us, UTC]"
@@ -65,8 +68,36 @@ def instants_of(texts: Sequence[str | None]) -> np.ndarray:
     return np.array([text[:26] if text else "NaT" for text in texts], dtype="datetime64[us]")
 
 
+def reads(action: str) -> Callable[[Reading], Reading]:
+    """Ask whether the person at work may do `action` before anything is read, kept or not.
+
+    What the function reads in turn, and what a decision under way reads, is not asked for again.
+    Refuses with `forbidden`.
+    """
+
+    def declare(function: Reading) -> Reading:
+        @wraps(function)
+        def asked(store: Store, *args: P.args, **kwargs: P.kwargs) -> Any:
+            if not store.is_trusted:
+                store.require(action)
+            with store.trusted():
+                return function(store, *args, **kwargs)
+
+        asked.reads = action  # type: ignore[attr-defined]
+        return asked
+
+    return declare
+
+
+def sees_heads(store: Store) -> bool:
+    """Whether the person at work sees people per activity, and how few came."""
+    return small_numbers.seen_by(store.actor.role)
+
+
 def per_version(function: Frame) -> Frame:
     """Keep a frame until the data, the date or the arguments change.
+
+    Apart for each set of what a role may read, so that nobody gets what was made for others.
 
     Callers get a shallow copy: pandas copies on write, so nobody can change what is kept.
     Inside a write the frame is made anew, because what it shows may still be taken back; outside of
@@ -87,6 +118,7 @@ def per_version(function: Frame) -> Frame:
             store.today(),
             store.as_of,
             store.present.era(),
+            roles.readings(store.actor.role),
             function.__qualname__,
             args,
             tuple(sorted(kwargs.items())),

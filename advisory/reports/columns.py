@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..domain import small_numbers
 from ..domain.health import Reason
 from ..store import Store
 from ..texts import Text
 
 ZONE = "Europe/Copenhagen"
-OF_PEOPLE = ("health_audience_none", "health_audience_never")
 
 Words = Callable[[Store, Text, pd.Series], pd.Series]
 Columns = tuple[tuple[str, str, Words | None], ...]
@@ -58,25 +56,15 @@ def truth(_: Store, text: Text, values: pd.Series) -> pd.Series:
     return values.map(lambda one: "" if pd.isna(one) else words[bool(one)]).astype("str")
 
 
-def reasons(store: Store, text: Text, values: pd.Series) -> pd.Series:
-    """The reasons of a health as sentences.
-
-    In how many workshops an audience was absent says how few of it can have come. To whom small
-    numbers are hidden it is not said, nor by the order, which is else the worst first.
-    """
-    words = _reasons if small_numbers.seen_by(store.actor.role) else _reasons_closed
-    return values.map(lambda found: " ".join(words(text, found))).astype("str")
+def reasons(_: Store, text: Text, values: pd.Series) -> pd.Series:
+    """The reasons of a health as sentences; those of `domain.health.closed` last, by the words."""
+    return values.map(lambda found: " ".join(_reasons(text, found))).astype("str")
 
 
 def _reasons(text: Text, found: tuple[Reason, ...]) -> list[str]:
-    return [text(f"reason.{reason.key}", **dict(reason.values)) for reason in found]
-
-
-def _reasons_closed(text: Text, found: tuple[Reason, ...]) -> list[str]:
-    telling = [reason for reason in found if reason.key in OF_PEOPLE]
-    closed = [Reason(f"{reason.key}_closed", reason.values) for reason in telling]
-    others = tuple(reason for reason in found if reason not in telling)
-    return [*_reasons(text, others), *sorted(_reasons(text, tuple(closed)))]
+    said = [(reason.key, text(f"reason.{reason.key}", **dict(reason.values))) for reason in found]
+    closed = sorted(words for key, words in said if key.endswith("_closed"))
+    return [*(words for key, words in said if not key.endswith("_closed")), *closed]
 
 
 def day(_: Store, __: Text, values: pd.Series) -> pd.Series:

@@ -8,9 +8,9 @@ from typing import Any
 
 import xlsxwriter
 
-from .. import frames
 from ..domain import calendar
 from ..domain import deliveries as rules
+from ..frames.deliveries import homes, sheet_sessions
 from ..store import Row, Store
 from ..store import deliveries as sheets
 from ..store.instants import instant
@@ -54,15 +54,15 @@ def sheet(store: Store, sheet_id: int, text: Text) -> bytes:
     """
     made = sheets.sheet(store, sheet_id)
     base = sheets.base(made)
-    known = {row["activity_id"]: row for row in records(frames.activities(store))}
-    homes = _homes(store)
+    known = {row["activity_id"]: row for row in records(sheet_sessions(store, sheet_id))}
+    places = homes(store)
     written = io.BytesIO()
     with xlsxwriter.Workbook(written, OPTIONS) as book:
         at = calendar.local(instant(made["made_at"])).replace(tzinfo=None)
         book.set_properties({"title": text("delivery_sheet.title"), "created": at})
         looks, top = _looks(book), _top(store, made, text)
         _tab(book, "sessions", SESSION_COLUMNS, _sessions(base, known, text), top, looks, text)
-        _tab(book, "heads", HEAD_COLUMNS, _heads(base, known, homes, text), top, looks, text)
+        _tab(book, "heads", HEAD_COLUMNS, _heads(base, known, places, text), top, looks, text)
     return written.getvalue()
 
 
@@ -101,7 +101,7 @@ def _sessions(
 
 
 def _heads(
-    base: dict[int, sheets.Values], known: dict[int, Row], homes: dict[int, str], text: Text
+    base: dict[int, sheets.Values], known: dict[int, Row], places: dict[int, str], text: Text
 ) -> Iterator[dict[str, Any]]:
     for activity_id, values in base.items():
         for field, attended in values.items():
@@ -111,7 +111,7 @@ def _heads(
                 "key": rules.head_key(activity_id, *head),
                 "session": known.get(activity_id, {}).get("title", ""),
                 "day_then": _day(values["day"]),
-                "municipality": homes.get(head[0], ""),
+                "municipality": places.get(head[0], ""),
                 "audience": text(f"audience.{head[1]}"),
                 rules.ATTENDED: _number(attended),
             }
@@ -187,8 +187,3 @@ def _day(value: str | None) -> date | None:
 
 def _number(value: str | None) -> int | None:
     return None if value is None else int(value)
-
-
-def _homes(store: Store) -> dict[int, str]:
-    names = {row["id"]: row["name"] for row in store.rows("municipality")}
-    return {row["id"]: names[row["municipality_id"]] for row in store.rows("enrolment")}

@@ -17,6 +17,7 @@ from .activities import ACTIVITIES
 from .columns import Report, code, columns, reasons, truth, word
 from .intake import INTAKE
 from .meetings import MEETINGS
+from .privacy import DOCUMENTS
 from .records import value
 
 WIDEST_PIXELS = 420
@@ -99,10 +100,10 @@ def table(store: Store, text: Text, name: str, only: pd.DataFrame | None = None)
     """The report `name` with headers and words in the language of `text`.
 
     `only` keeps the rows whose key (`REPORTS[name].key`) it has, in its order: what a page shows
-    after its filters. Numbers stay numbers and days `datetime64`. Refuses with `forbidden`; an
-    unknown name is a KeyError.
+    after its filters. Numbers stay numbers and days `datetime64`. Refuses with `forbidden`; a
+    name that is neither in `REPORTS` nor in `DOCUMENTS` is a KeyError.
     """
-    report = REPORTS[name]
+    report = DOCUMENTS[name] if name in DOCUMENTS else REPORTS[name]
     store.require(report.action)
     rows = report.rows(store)
     if only is not None:

@@ -80,6 +80,8 @@ class Store(Records):
     ):
         super().__init__(db, path, actor, clock, read_only=read_only, as_of=as_of)
         self._present = present
+        if present is not None:
+            self._trust = present._trust
 
     def at(self, day: date) -> "Store":
         """Return a read-only store as it was known at the end of `day` in Copenhagen.

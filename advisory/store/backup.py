@@ -10,11 +10,13 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from ..domain.errors import NotFound, Refused
+from . import heads
 from .connection import DatabaseError, connect, explained, is_damage, tables
 from .history import HEAD, differences
 from .steps import altered
 
-BESIDE = ("-wal", "-shm", "-journal")  # what the engine keeps beside a database
+# What the engine keeps beside a database, and the heads of its history.
+BESIDE = ("-wal", "-shm", "-journal", heads.END)
 
 
 def copy_to(db: Database, target: Path) -> Path:
@@ -42,8 +44,7 @@ def _copied(db: Database, target: Path) -> Iterator[Path]:
         raise Refused("backup_unwritable", path=str(target)) from error
     copy = Path(name)
     try:
-        copy.unlink()
-        _write(db, copy, target)
+        _write(db, copy, target)  # into the empty file, which its owner alone may read
         verify(copy)
         yield copy
     finally:
@@ -96,7 +97,9 @@ def _detail(error: Exception) -> str:
 def restore(backup: Path, target: Path) -> dict[str, int]:
     """Put a verified backup in the place of `target`, which is kept beside it as `aside(target)`.
 
-    Returns the rows per table. The copy is written and verified before anything is moved.
+    Returns the rows per table. The copy is written and verified before anything is moved. The
+    heads of the history go along, and a new file says so: those of what is no longer there do not
+    fit the copy.
     Refuses with `database_missing`, `backup_damaged`, `not_our_database`, `backup_unwritable`,
     and with `database_in_use` while another process has the database open.
     """
@@ -107,8 +110,11 @@ def restore(backup: Path, target: Path) -> dict[str, int]:
     with closing(connect(backup, read_only=True)) as source, _copied(source, target) as copy:
         if target.exists():
             _refuse_in_use(target)
-        _set_aside(target)
+        last = heads.last_sealed(source)
+        former = heads.beside(_set_aside(target))
         os.replace(copy, target)
+    if former.exists():
+        heads.after_restore(target, former, last)
     return counts
 
 
@@ -122,12 +128,16 @@ def aside(target: Path) -> Path:
     )
 
 
-def _set_aside(target: Path) -> None:
-    """Move the database away with what lies beside it: an old log would damage the new file."""
+def _set_aside(target: Path) -> Path:
+    """Move the database away with what lies beside it: an old log would damage the new file.
+
+    Returns where it lies now.
+    """
     place = aside(target)
     for old, kept in zip((target, *_beside(target)), (place, *_beside(place))):
         if old.exists():
             os.replace(old, kept)
+    return place
 
 
 def _beside(path: Path) -> list[Path]:

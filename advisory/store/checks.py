@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..domain.errors import AdvisoryError
-from . import Store, backup, schema
+from . import Store, backup, chain, heads, schema
 from .connection import DatabaseError, is_safe
 from .history import HEAD, differences
 from .steps import altered
@@ -21,6 +21,8 @@ FACTS = (
     *("initiative", "cohort", "municipality", "milestone_template", "audience_target"),
     "decision_letter",
 )
+# What goes wrong while a site runs, and does not get better by its not running.
+RUNNING = frozenset({"outbox", "backup", "disk"})
 FREE_SHARE = 0.10
 UNPROTECTED = timedelta(hours=26)  # a nightly copy, and two hours for it to be late
 PRAGMAS = {
@@ -62,6 +64,9 @@ def _checks(store: Store) -> Iterator[Check]:
     broken = len(store.db.execute("PRAGMA foreign_key_check").fetchall())
     yield Check("foreign_keys", not broken, {"broken": broken})
     yield _history(store)
+    if "link" in store.db.table("history").columns_dict:  # of an older version, `schema` tells
+        broken = len(chain.follow(store, heads.of(store.path)[0]))
+        yield Check("chain", not broken, {"broken": broken})
     missing = [name for name in FACTS if not store.rows(name, order="id LIMIT 1")]
     yield Check("facts", not missing, {"missing": ", ".join(missing) or None})
     pragmas = {name: store.db.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS}

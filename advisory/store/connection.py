@@ -15,6 +15,8 @@ from sqlite_utils.utils import sqlite3
 
 from ..domain.errors import AdvisoryError, NotFound, Refused
 
+# Who signs in and who has read what are no records: they have no version, no history and no past.
+OPERATIONAL = frozenset({"credential", "session", "sign_in_try", "read_log"})
 FIXED_BRANCHES = {(3, 50): 7, (3, 44): 6}
 FIXED_FROM = (3, 51, 3)
 BUSY_MS = 5000
@@ -154,9 +156,9 @@ def _of_the_disk(error: OSError, path: Path | str) -> AdvisoryError:
 
 
 def tables(db: Database) -> list[str]:
-    """Names of the tables that hold records, history and engine tables left out."""
+    """Names of the tables that hold records: not the history, not what is no record."""
     return [
         name
         for name in db.table_names()
-        if name != "history" and not name.startswith(("sqlite_", "_"))
+        if name not in ("history", *OPERATIONAL) and not name.startswith(("sqlite_", "_"))
     ]

@@ -29,7 +29,7 @@ def own_provider(store: Store) -> int | None:
     """The partner that the person at work speaks for; None for everybody who speaks for none."""
     if store.actor.role != "partner":
         return None
-    user = store.present.find("app_user", login=store.actor.login)  # today's, on every date
+    user = store.present.me()  # today's, on every date
     return user["organisation_id"] if user else None
 
 
@@ -110,8 +110,10 @@ def set_orders(
 
 
 def orders(store: Store, provider_id: int) -> dict[int, Amount]:
-    """What a provider is ordered to deliver now, by cohort."""
-    found = store.rows("partner_order", "provider_id = ?", [provider_id])
+    """What a provider is ordered to deliver now, by cohort; a partner's own only."""
+    refuse_other(store, provider_id)
+    with store.trusted():
+        found = store.rows("partner_order", "provider_id = ?", [provider_id])
     return {row["cohort_id"]: (row["sessions"], row["seats"]) for row in found}
 
 
@@ -191,11 +193,26 @@ def make_sheet(store: Store, provider_id: int) -> int:
 def sheet(store: Store, sheet_id: int) -> Row:
     """The record of a sheet. Refuses with `not_found`, also a partner somebody else's."""
     store.require("sheet.make")
-    found = store.find("delivery_sheet", id=sheet_id)
+    with store.trusted():
+        found = store.find("delivery_sheet", id=sheet_id)
     mine = store.actor.role != "partner" or (found and own_provider(store) == found["provider_id"])
     if found is None or not mine:
         raise NotFound("not_found", table="delivery_sheet", row_id=sheet_id)
     return found
+
+
+def last_sheets(store: Store, provider_id: int, most: int) -> list[tuple[Row, list[Row]]]:
+    """The last sheets of a provider, the newest first, each with the replies that came to it.
+
+    Refuses with `forbidden` who may not have a sheet made, and a partner another's.
+    """
+    store.require("sheet.make")
+    refuse_other(store, provider_id, "sheet.make")
+    with store.trusted():
+        made = store.rows("delivery_sheet", "provider_id = ?", [provider_id], order="id DESC")
+        return [
+            (row, store.rows("delivery_reply", "sheet_id = ?", [row["id"]])) for row in made[:most]
+        ]
 
 
 def base(sheet: Row) -> dict[int, Values]:

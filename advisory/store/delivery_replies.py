@@ -49,9 +49,10 @@ def compare(store: Store, provider_id: int, reply: rules.Reply) -> list[Differen
     """
     store.require("sheet.receive")
     deliveries.refuse_other(store, provider_id, "sheet.receive")
-    sheet = _sheet_of(store, deliveries.provider(store, provider_id), reply)
-    sent, asked = deliveries.base(sheet), []
-    now = deliveries.now(store, sent.keys() & _of_provider(store, provider_id))
+    with store.trusted():
+        sheet = _sheet_of(store, deliveries.provider(store, provider_id), reply)
+        sent, asked = deliveries.base(sheet), []
+        now = deliveries.now(store, sent.keys() & _of_provider(store, provider_id))
     for cell in reply.cells:
         activity_id, field = _place(cell, sent)
         before = sent[activity_id][field]
@@ -63,6 +64,14 @@ def compare(store: Store, provider_id: int, reply: rules.Reply) -> list[Differen
         if theirs != ours:
             asked.append(Difference(activity_id, field, before, theirs, ours))
     return asked
+
+
+def came_before(store: Store, provider_id: int, reply: rules.Reply, *, sha256: str) -> bool:
+    """Whether the same file of this provider's is here already. Refuses with `forbidden`."""
+    store.require("sheet.receive")
+    deliveries.refuse_other(store, provider_id, "sheet.receive")
+    with store.trusted():
+        return store.find("delivery_reply", sheet_id=reply.number, sha256=sha256) is not None
 
 
 def receive(store: Store, provider_id: int, reply: rules.Reply, *, sha256: str) -> Received:

@@ -4,17 +4,20 @@ What is counted stays: the municipality, the state, the presence. Names, address
 wrote go, from the records and from every place in the history where they stand or stood, also of
 people who have been taken out since; so a meeting that has been made nameless is so on every date.
 The bytes are overwritten (`secure_delete`, then `overwrite`); a backup keeps them until it is
-thrown away.
+thrown away. The chain of the history stays whole (see `sealing`), and ends with what was erased.
 """
 
 import json
 import secrets
+from datetime import UTC
 from typing import Any
 
 from ..domain import signups
 from ..domain.errors import Refused
-from . import Row, Store, keeping, seats
+from . import Row, Store, keeping, sealing, seats
 from .steps import let_history_change
+
+Erased = tuple[int, str, str]  # the id of a row of the history, before or after, hash of the text
 
 ACTION = "person.erase"
 GONE = "–"
@@ -59,9 +62,13 @@ def erase(store: Store, activity_id: int) -> int:
         names = _names(store, ids)
         _mark(store)
         with let_history_change(store.db):
-            for table, row_ids in ids.items():
-                for row_id in row_ids:
-                    _blank(store, table, row_id)
+            erased = [
+                side
+                for table, row_ids in ids.items()
+                for row_id in row_ids
+                for side in _blank(store, table, row_id)
+            ]
+        _record(store, erased)
         return names
 
 
@@ -93,22 +100,41 @@ def _names(store: Store, ids: dict[str, list[int]]) -> int:
     )
 
 
-def _blank(store: Store, table: str, row_id: int) -> None:
+def _blank(store: Store, table: str, row_id: int) -> list[Erased]:
     """Blank one record, where it still is, and every row of the history about it."""
     blank = {name: value() if callable(value) else value for name, value in BLANK[table].items()}
     if store.find(table, id=row_id):
         store.update(table, row_id, blank)
-    for row in store.rows("history", "table_name = ? AND row_id = ?", [table, row_id]):
-        sides = [_without(row[side], blank) for side in ("before", "after")]
-        store.db.execute(
-            "UPDATE history SET before = ?, after = ? WHERE id = ?", [*sides, row["id"]]
-        )
+    rows = store.rows("history", "table_name = ? AND row_id = ?", [table, row_id])
+    return [
+        (row["id"], side, sealing.plain(text))
+        for row in rows
+        for side in ("before", "after")
+        if (text := _blank_side(store, row, side, blank)) is not None
+    ]
 
 
-def _without(side: str | None, blank: Row) -> str | None:
-    if side is None:
+def _blank_side(store: Store, row: Row, side: str, blank: Row) -> str | None:
+    """Blank one side of a row of the history; returns what it holds now, None if it did already."""
+    old, salt = row[side], row[f"{side}_salt"]
+    if old is None:
         return None
-    return json.dumps(json.loads(side) | blank, ensure_ascii=False)
+    text = sealing.encode(json.loads(old) | blank)
+    if text == old:
+        return None
+    store.db.execute(
+        f"UPDATE history SET {side} = ?, {side}_salt = ? WHERE id = ?",
+        [text, salt and sealing.erased_salt(salt, old), row["id"]],
+    )
+    return text
+
+
+def _record(store: Store, erased: list[Erased]) -> None:
+    """Let the history tell what was erased from it: the sides of rows, and how they read now."""
+    at = store.now().astimezone(UTC).isoformat(timespec="microseconds")
+    actor = store.actor
+    change = (at, actor.name, actor.role, ACTION, store.operation, "history", 0)
+    sealing.append(store.db, change, None, {"erased": erased})
 
 
 def _mark(store: Store) -> None:

@@ -43,9 +43,21 @@ def revoke(store: Store, user_id: int) -> int:
 
 
 def current(store: Store, user_id: int) -> Row | None:
-    """The address of a person that is open: when it was made, never what it is; None without."""
-    found = _open(store, user_id)
+    """A person's own address that is open: when it was made, never what it is; None without.
+
+    Refuses with `forbidden` somebody else's.
+    """
+    user = store.me()
+    if user is None or user["id"] != user_id:
+        store.require("read.secrets")
+    with store.trusted():
+        found = _open(store, user_id)
     return found[0] if found else None
+
+
+def close_all(store: Store, user_id: int) -> None:
+    """Close a person's own address inside the decision that takes their access away."""
+    _close(store, user_id)
 
 
 def is_of(feed: Row, token: str) -> bool:
@@ -59,8 +71,9 @@ def user_by_token(store: Store, token: str) -> Row:
     Refuses with `feed_unknown` alike what never was an address, one that is closed, and one of a
     user who is closed or may have none.
     """
-    feeds = store.rows("calendar_feed", "sha256 = ? AND revoked_at IS NULL", [_hash(token)])
-    user = store.get("app_user", feeds[0]["user_id"]) if feeds else None
+    with store.trusted():
+        feeds = store.rows("calendar_feed", "sha256 = ? AND revoked_at IS NULL", [_hash(token)])
+        user = store.get("app_user", feeds[0]["user_id"]) if feeds else None
     if user is None or not user["active"] or not roles.allowed(EDIT, user["role"]):
         raise NotFound("feed_unknown")
     return user

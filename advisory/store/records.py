@@ -17,14 +17,15 @@ from sqlite_utils import Database
 
 from ..domain import calendar, personal, roles
 from ..domain.errors import Conflict, Forbidden, NotFound, Refused
+from . import sealing
 from .connection import explaining
 
 Row = dict[str, Any]
 Clock = Callable[[], datetime]
-# What no person writes about a person: the hash of a file, and the addresses of online meetings and
-# of materials, each checked to be a https link and nothing else (one in 30 of the ten-digit numbers
-# in such addresses looks like a CPR number).
-NOT_PROSE = frozenset({"sha256", "link", "materials", "attachments"})
+# What no person writes about a person: the hash of a file, what a provider calls an account, and
+# the addresses of online meetings and of materials, each checked to be a https link and nothing
+# else (one in 30 of the ten-digit numbers in such addresses looks like a CPR number).
+NOT_PROSE = frozenset({"sha256", "link", "materials", "attachments", "subject"})
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,12 @@ class Actor:
     login: str
     name: str
     role: str
+
+
+class Trust:
+    """How many of those who have been asked for their role are reading at this moment."""
+
+    depth = 0
 
 
 class Records:
@@ -58,6 +65,7 @@ class Records:
         self._statements: dict[tuple, str] = {}
         self._together = False
         self._reading = False
+        self._trust = Trust()
 
     # --- time -------------------------------------------------------------------------------
 
@@ -94,7 +102,13 @@ class Records:
     def rows(
         self, table: str, where: str = "1", args: Sequence[Any] = (), order: str = "id"
     ) -> list[Row]:
-        """Return the records of `table` that fulfil `where`, as dictionaries."""
+        """Return the records of `table` that fulfil `where`, as dictionaries.
+
+        Refuses with `forbidden` who may not read that table by `roles.TABLES`, unless whoever asks
+        has been let in already: see `trusted`.
+        """
+        if not self._trust.depth:
+            self.require(roles.TABLES.get(table, ""))
         # Not through `rows_where`, which asks for all names in the file before each answer.
         query = f"SELECT * FROM [{table}] WHERE {where} ORDER BY {order}"
         found = self.db.execute(query, list(args))
@@ -107,10 +121,33 @@ class Records:
         found = self.rows(table, where, list(values.values()))
         return found[0] if found else None
 
+    def me(self) -> Row | None:
+        """The user at work as recorded, None for one who is not a user."""
+        with self.trusted():
+            return self.find("app_user", login=self.actor.login)
+
     def require(self, action: str) -> None:
         """Refuse with `forbidden` unless this person's role may do `action`."""
         if not roles.allowed(action, self.actor.role):
             raise Forbidden("forbidden", action=action, role=self.actor.role)
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether whoever reads now has been asked for their role already."""
+        return self._trust.depth > 0
+
+    @contextmanager
+    def trusted(self) -> Iterator[Self]:
+        """Let what is read inside be read by any role, on this and on every other date.
+
+        For functions that have asked for the role themselves, or that give away no more than
+        everybody may know; a frame and a decision are such.
+        """
+        self._trust.depth += 1
+        try:
+            yield self
+        finally:
+            self._trust.depth -= 1
 
     @property
     def is_writing(self) -> bool:
@@ -134,6 +171,17 @@ class Records:
             self._reading = False
             self.db.rollback()
 
+    def has_written(self, operation: str) -> bool:
+        """Whether an operation changed anything."""
+        asked = "SELECT 1 FROM history WHERE operation = ? LIMIT 1"
+        return self.db.execute(asked, [operation]).fetchone() is not None
+
+    def last_written(self) -> datetime | None:
+        """When this person last changed anything, None if they never have."""
+        asked = "SELECT at FROM history WHERE actor = ? ORDER BY id DESC LIMIT 1"
+        row = self.db.execute(asked, [self.actor.name]).fetchone()
+        return datetime.fromisoformat(row[0]) if row else None
+
     # --- writing ----------------------------------------------------------------------------
 
     @contextmanager
@@ -151,7 +199,8 @@ class Records:
         inner = self._operation is not None
         self._actions.append(action)
         try:
-            with explaining(self.path), self.db.atomic() if inner else self._transaction():
+            own = self.db.atomic() if inner else self._transaction()
+            with explaining(self.path), own, self.trusted():
                 yield self
         finally:
             self._actions.pop()
@@ -170,6 +219,19 @@ class Records:
                 yield self
             finally:
                 self._together = False
+
+    @contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        """The write lock for what is no record: sessions, tries and readings leave no history.
+
+        Inside a decision it joins it. Refuses as `write` does, but asks for no role: whoever signs
+        in has none yet.
+        """
+        if self.read_only:
+            raise Refused("database_read_only", path=str(self.path))
+        own = self.db.atomic() if self.is_writing else self._locked()
+        with explaining(self.path), own, self.trusted():
+            yield
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -260,10 +322,9 @@ class Records:
     def _record(
         self, operation: str, table: str, row_id: int, before: Row | None, after: Row | None
     ) -> None:
-        self.db.execute(
-            "INSERT INTO history (at, actor, role, action, operation, table_name, row_id,"
-            " before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
+        sealing.append(
+            self.db,
+            (
                 self.now().astimezone(UTC).isoformat(timespec="microseconds"),
                 self.actor.name,
                 self.actor.role,
@@ -271,9 +332,9 @@ class Records:
                 operation,
                 table,
                 row_id,
-                None if before is None else json.dumps(before, ensure_ascii=False),
-                None if after is None else json.dumps(after, ensure_ascii=False),
-            ],
+            ),
+            before,
+            after,
         )
 
     def _as_of_version(self, table: str, row_id: int, version: int) -> Row | None:

@@ -49,6 +49,7 @@ def sign_up(
     `meeting_cancelled`, `name_needed`, `email_needed`, `email_unreadable`, `text_too_long`,
     `code_unknown` and `cpr_refused`, an address on the list like any other.
     """
+    store.require("signup.create")
     typed = {"name": name, "email": email, "municipality": municipality}
     words = guests.words({**typed, "workplace": workplace, "role": role}, question)
     if language not in LANGUAGES:
@@ -82,12 +83,26 @@ def sign_up(
         return Placed(signup_id, state, new=True)
 
 
+def is_from(store: Store, signup_id: int, form_key: str) -> bool:
+    """Whether a sign-up was made with the form that has this key."""
+    with store.trusted():
+        return store.get("signup", signup_id)["form_key"] == form_key
+
+
 def by_token(store: Store, token: str) -> Row:
     """The sign-up that a personal link belongs to. Refuses with `personal_link_unknown`."""
-    found = store.find("signup", token=token) if token else None
+    with store.trusted():  # the token is the key
+        found = store.find("signup", token=token) if token else None
     if found is None:
         raise NotFound("personal_link_unknown")
     return found
+
+
+def person_of(store: Store, token: str) -> Row:
+    """The person whom a personal link belongs to. Refuses with `personal_link_unknown`."""
+    signup = by_token(store, token)
+    with store.trusted():
+        return store.get("person", signup["person_id"])
 
 
 def withdraw(store: Store, signup_id: int) -> Row:

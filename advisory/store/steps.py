@@ -1,15 +1,17 @@
 """The tables, as numbered steps. A change is a new step at the end, never an edit of an old one.
 
-Dates are ISO text, instants UTC ISO text, truth values 0 or 1. Every table but `history` has
-`id` and `version`; `version` counts the changes of a row. An `id` is never given again
-(AUTOINCREMENT), except to a municipality, whose id is its public code. A step that changes rows
-writes their `history` too, because the past is rebuilt from it.
+Dates are ISO text, instants UTC ISO text, truth values 0 or 1. Every table but `history` and those
+named in `connection.OPERATIONAL` has `id` and `version`; `version` counts the changes of a row. An
+`id` is never given again (AUTOINCREMENT), except to a municipality, whose id is its public code. A
+step that changes rows writes their `history` too, because the past is rebuilt from it.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlite_utils import Database, Migrations
+
+from . import sealing
 
 migrations = Migrations("advisory")
 
@@ -347,6 +349,43 @@ CREATE TABLE decision_letter (
 CREATE INDEX place_change_enrolment ON place_change (enrolment_id);
 """
 
+ACCESS_TABLES = """
+ALTER TABLE app_user ADD COLUMN subject TEXT;
+ALTER TABLE app_user ADD COLUMN password_at TEXT;
+ALTER TABLE history ADD COLUMN before_salt TEXT;
+ALTER TABLE history ADD COLUMN after_salt TEXT;
+ALTER TABLE history ADD COLUMN before_hash TEXT;
+ALTER TABLE history ADD COLUMN after_hash TEXT;
+ALTER TABLE history ADD COLUMN link TEXT;
+CREATE TABLE credential (
+    user_id INTEGER PRIMARY KEY REFERENCES app_user (id), password TEXT NOT NULL
+) STRICT;
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE,
+    user_id INTEGER NOT NULL REFERENCES app_user (id),
+    method TEXT NOT NULL CHECK (method IN ('password', 'oidc', 'demo')),
+    started_at TEXT NOT NULL, seen_at TEXT NOT NULL, ended_at TEXT
+) STRICT;
+CREATE TABLE sign_in_try (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, bucket TEXT NOT NULL UNIQUE,
+    tries INTEGER NOT NULL CHECK (tries > 0), last_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE read_log (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL,
+    login TEXT NOT NULL, actor TEXT NOT NULL, role TEXT NOT NULL, page TEXT NOT NULL,
+    enrolment_id INTEGER NOT NULL, notes INTEGER NOT NULL
+) STRICT;
+CREATE INDEX history_actor ON history (actor, id);
+CREATE INDEX session_user ON session (user_id);
+CREATE INDEX read_log_case ON read_log (enrolment_id, at);
+"""
+
+READ_ONLY_ONCE_WRITTEN = tuple(
+    f"CREATE TRIGGER read_log_no_{verb.lower()} BEFORE {verb} ON read_log"
+    " BEGIN SELECT RAISE(ABORT, 'the log of readings is append-only'); END"
+    for verb in ("UPDATE", "DELETE")
+)
+
 APPEND_ONLY = {
     verb: f"CREATE TRIGGER history_no_{verb.lower()} BEFORE {verb} ON history"
     " BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"
@@ -356,7 +395,10 @@ APPEND_ONLY = {
 
 @contextmanager
 def let_history_change(db: Database) -> Iterator[None]:
-    """Take the guard of the history off for a moment, inside a transaction; only erasure may."""
+    """Take the guard of the history off for a moment, inside a transaction.
+
+    Only erasure may, and what seals a history that came without seals.
+    """
     if not db.conn.in_transaction:
         raise RuntimeError("outside store.write")
     db.execute("DROP TRIGGER history_no_update")
@@ -392,6 +434,16 @@ def m003_activities(db: Database) -> None:
 def m004_intake(db: Database) -> None:
     """What applications hold, when offers end, what changes the number of places, and letters."""
     _run(db, INTAKE_TABLES)
+
+
+@migrations()
+def m005_access(db: Database) -> None:
+    """Passwords, sessions, what has been read, and the chain that the history hangs on."""
+    _run(db, ACCESS_TABLES)
+    with let_history_change(db):
+        sealing.seal_rest(db)
+    for trigger in READ_ONLY_ONCE_WRITTEN:
+        db.execute(trigger)
 
 
 def _run(db: Database, statements: str) -> None:

@@ -1,21 +1,83 @@
 """Taking an operation back: whole, by who could have done it, only while nothing depends on it."""
 
 import json
+from contextlib import suppress
+from dataclasses import dataclass
 
 from ..domain import enrolments
 from ..domain.errors import NotFound, Refused
 from . import keeping, messages, seats
-from .connection import IntegrityError
+from .connection import OPERATIONAL, IntegrityError
 from .promises import Promises
 from .records import Records, Row
 
 REVERT = "operation.revert"
-FOR_GOOD = {"person.erase", "feed.edit"}  # a closed address must not open again
+# What is gone stays gone, a closed address must not open again, an old password is not known.
+FOR_GOOD = {"person.erase", "feed.edit", "user.password", "password.change"}
 DECIDE_PLACES = {"initiative", "cohort", "enrolment_status", "place_change"}
 OF_A_CASE = ("cohort_id", "municipality_id", "starts_on")  # what decides about its place
 DECIDE_SEATS = {"activity", "signup"}
 DECIDE_MAILS = {"activity", "mail_rule", "signup", "attendee", "attendance_import"}
 TOLD = ("starts_at", "ends_at", "place", "cancelled_at")  # of a meeting, in the mails about it
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """One record that a taking back would change: as it stands `now` and as it would be `then`.
+
+    `now` is None for one that would come again, `then` for one that would go.
+    """
+
+    table: str
+    row_id: int
+    now: Row | None
+    then: Row | None
+
+
+class _Rehearsed(Exception):
+    """Ends the rehearsal, so that nothing of it is kept."""
+
+
+def preview(store: Records, operation: str) -> list[PutBack]:
+    """Return every record that `revert` would change now, and leave all as it is.
+
+    Refuses with exactly what `revert` would: it is done, read and taken back in one transaction,
+    so nobody sees it and nobody writes in between. Records that the taking back brings along, such
+    as mails that are planned anew, are among them.
+    """
+    before, found = store.last_operation, list[PutBack]()
+    try:
+        with suppress(_Rehearsed), store.write(REVERT):
+            last = store.version()
+            revert(store, operation)
+            found = _net(store.rows("history", "id > ?", [last]))
+            raise _Rehearsed
+    finally:
+        store.last_operation = before
+    return found
+
+
+def _net(rows: list[Row]) -> list[PutBack]:
+    """What the changes in `rows` come to for each record, in the order they were first touched."""
+    first: dict[tuple[str, int], Row] = {}
+    last: dict[tuple[str, int], Row] = {}
+    for row in rows:
+        key = (row["table_name"], row["row_id"])
+        first.setdefault(key, row)
+        last[key] = row
+    found = [
+        PutBack(*key, _record(row["before"]), _record(last[key]["after"]))
+        for key, row in first.items()
+    ]
+    return [one for one in found if _apart_from_version(one.now) != _apart_from_version(one.then)]
+
+
+def _record(side: str | None) -> Row | None:
+    return json.loads(side) if side else None
+
+
+def _apart_from_version(record: Row | None) -> Row | None:
+    return record and {name: value for name, value in record.items() if name != "version"}
 
 
 def revert(store: Records, operation: str) -> int:
@@ -156,6 +218,8 @@ def _put_all_back(store: Records, rows: list[Row]) -> None:
             by = _last_actor(store, "table_name = ?", row["table_name"])
             raise Refused("revert_too_late", by=by) from error
     dangling = store.db.execute("PRAGMA foreign_key_check").fetchone()
+    if dangling and dangling[0] in OPERATIONAL:  # somebody has signed in since
+        raise Refused("revert_not_possible")
     if dangling:
         by = _last_actor(store, "table_name = ? AND row_id = ?", *dangling[:2])
         raise Refused("revert_too_late", by=by)

@@ -2,7 +2,9 @@
 
 from ..domain import roles
 from ..domain.errors import Forbidden, Refused
-from . import Actor, Store
+from . import Actor, Row, Store, feeds, sessions
+
+EDIT = "user.edit"
 
 
 def add(
@@ -21,16 +23,11 @@ def add(
     `forbidden` when somebody else than the system would make a system user, who may do more than
     they may themselves.
     """
-    with store.write("user.edit"):
-        if role not in roles.ROLES:
-            raise Refused("role_unknown", role=role)
-        if role == "system" != store.actor.role:
-            raise Forbidden("forbidden", action="user.edit", role=store.actor.role)
-        if store.find("app_user", login=login):
+    with store.write(EDIT):
+        _refuse_role(store, role)
+        if by_login(store, login):
             raise Refused("login_taken", login=login)
-        own = store.get("organisation", organisation_id) if organisation_id else None
-        if own is not None and (role, own["kind"]) != ("partner", "partner"):
-            raise Refused("partner_unknown", name=own["name"])
+        _refuse_organisation(store, role, organisation_id)
         return store.insert(
             "app_user",
             {
@@ -41,6 +38,73 @@ def add(
                 "organisation_id": organisation_id,
             },
         )
+
+
+def set_role(store: Store, user_id: int, role: str, *, organisation_id: int | None = None) -> Row:
+    """Give a user another role and return them; sessions and the calendar address end.
+
+    Refuses with `role_unknown`, `forbidden`, `not_found`, `partner_unknown` and
+    `last_administrator`.
+    """
+    with store.write(EDIT):
+        _refuse_role(store, role)
+        _refuse_organisation(store, role, organisation_id)
+        return _changed(store, user_id, {"role": role, "organisation_id": organisation_id})
+
+
+def close(store: Store, user_id: int) -> Row:
+    """Let a user in no more and return them; sessions and the calendar address end.
+
+    Refuses with `not_found` and `last_administrator`.
+    """
+    with store.write(EDIT):
+        return _changed(store, user_id, {"active": 0})
+
+
+def open_again(store: Store, user_id: int) -> Row:
+    """Let a user in again whose access was closed, and return them as they now are."""
+    with store.write(EDIT):
+        return store.update("app_user", user_id, {"active": 1})
+
+
+def _changed(store: Store, user_id: int, changes: Row) -> Row:
+    """The user with the changes, their sessions ended."""
+    before = store.get("app_user", user_id)
+    user = store.update("app_user", user_id, changes)
+    if _administers(before) and not store.find("app_user", role="administrator", active=1):
+        raise Refused("last_administrator", name=user["name"])
+    sessions.end_all(store, user_id)
+    feeds.close_all(store, user_id)
+    return user
+
+
+def _administers(user: Row) -> bool:
+    return user["role"] == "administrator" and bool(user["active"])
+
+
+def _refuse_role(store: Store, role: str) -> None:
+    if role == "system" != store.actor.role:
+        raise Forbidden("forbidden", action=EDIT, role=store.actor.role)
+    if role not in (*roles.GIVEN, "system"):
+        raise Refused("role_unknown", role=role)
+
+
+def _refuse_organisation(store: Store, role: str, organisation_id: int | None) -> None:
+    own = store.get("organisation", organisation_id) if organisation_id else None
+    if own is not None and (role, own["kind"]) != ("partner", "partner"):
+        raise Refused("partner_unknown", name=own["name"])
+
+
+def by_login(store: Store, login: str) -> Row | None:
+    """The user who signs in with an address, in whatever case it is written; None for nobody."""
+    found = store.rows("app_user", "lower(login) = lower(?)", [login.strip()], order="active DESC")
+    return found[0] if found else None
+
+
+def open_ones(store: Store) -> list[Row]:
+    """The users who may sign in, by role and then name."""
+    found = store.rows("app_user", "active", order="name")
+    return sorted(found, key=lambda row: roles.ROLES.index(row["role"]))
 
 
 def actor_for(store: Store, login: str) -> Actor:

@@ -63,10 +63,14 @@ class ActionList:
             "row": row,
             "href": href if row.slug and view.may_see("page.case") else "",
             "target": self._target(row, href + anchor.get(row.kind, "")),
-            "what": text(f"action.{row.kind}", subject=subject, n=row.days),
+            "what": text(f"action.{self._what(row)}", subject=subject, n=row.days),
             "when": text(f"action.{row.kind}_when", days=row.days, day=row.on),
             "do": text(f"action.{row.kind}_do"),
         }
+
+    def _what(self, row: Any) -> str:
+        """The words for an action; who may not read the journal is not told what a task is."""
+        return "task_unnamed" if row.kind == "task" and not row.subject else str(row.kind)
 
     def _target(self, row: Any, otherwise: str) -> str:
         """Where the action is done."""

@@ -50,7 +50,7 @@ def apply(store: Store, query: Mapping[str, str]) -> pd.DataFrame:
         provider = found["provider_id"].fillna(agency(store))
         found = found[provider == int(query["udbyder"])]
     if hold := query.get("hold"):
-        known = frames.meetings(store)
+        known = frames.meeting_states(store)
         recruiting = set(known[known["cohort"] == hold]["activity_id"])
         fits = [hold in cohorts for cohorts in found["cohorts"]]
         found = found[pd.Series(fits, index=found.index) | found["activity_id"].isin(recruiting)]

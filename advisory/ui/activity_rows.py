@@ -49,7 +49,7 @@ def lines(view: View, found: pd.DataFrame) -> list[Line]:
     """The rows of `frames.activities` as lines, in their order."""
     rows, seats = records(found), {}
     if set(found["kind"]) & set(MEETINGS):
-        known = frames.meetings(view.store)
+        known = (frames.meetings if is_open(view) else frames.meeting_states)(view.store)
         known = known[known["activity_id"].isin(found["activity_id"])]
         seats = {row["activity_id"]: row for row in records(known)}
     own = agency(view.store)
@@ -132,7 +132,7 @@ def _meeting(view: View, seats: dict[str, Any]) -> tuple[str, str, str]:
     if seats["reported"] and is_open(view):
         return "done", text("activity_list.came", n=seats["present"] + seats["also_present"]), ""
     if seats["reported"] or seats["status"] == "held":
-        if not seats["taken"] or not is_open(view):
+        if not is_open(view) or not seats["taken"]:
             return "done", text("activity_list.held"), ""
         return "over", text("activity_list.uncounted"), ""
     return _ahead(

@@ -7,10 +7,10 @@ from typing import Any
 from markupsafe import Markup
 
 from .. import frames
-from ..domain.balance import Mark
+from ..domain.balance import HELD, Mark
 from ..domain.errors import NotFound, Refused
 from ..store import targets
-from .balance_rows import HELD, Cell, Line, Step, Table, is_open, numbers_withheld, standing, table
+from .balance_rows import Cell, Line, Step, Table, is_open, numbers_withheld, standing, table
 from .dialog import Dialog
 from .forms import Form
 from .live import Live

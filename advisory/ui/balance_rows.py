@@ -1,16 +1,9 @@
-"""The balance of the audiences as it may be shown: all of it, or with the small numbers hidden.
+"""The balance of the audiences as a table of lines and cells, and the filters that narrow it.
 
-Whoever may not see small numbers sees people only as sums per municipality and audience, and of
-those the ones that `domain.small_numbers` lets through. Three rules keep the hidden ones hidden:
-
-- Nothing by workshop: a mark within or under the target says in what range a count lies, and in how
-  many workshops an audience was present says how few it can have been.
-- One table: what is hidden is decided once over all cases. A filter shows fewer rows of that very
-  table, and the totals stay those of all rows, so that two filters cannot be subtracted.
-- One day: on another date there are no numbers, because two days can be subtracted too.
+The frames it is made from leave out what this person may not see: see `frames.sums`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -18,11 +11,9 @@ import pandas as pd
 from .. import frames
 from ..domain import small_numbers
 from ..domain.balance import Mark
+from ..reports import records
 from ..store import Store
 from .view import View
-
-FOLLOWED = ("active", "completed")
-HELD = "held"  # the one mark of a workshop that is over, where marks would say too much
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,30 +105,47 @@ def standing(view: View) -> str:
 
 
 def table(view: View) -> Table:
-    """The table that this person sees under the filters of the address."""
+    """The table that this person sees under the filters of the address.
+
+    To whom small numbers are hidden its totals are those of all cases, whatever the filters: two of
+    them could be subtracted.
+    """
     found = frames.balance(view.store)
     audiences = tuple(code for code, _ in view.codes("audience"))
-    lines = _lines(view.store, found, audiences)
-    kept = [fits(view, line.cohort, line.initials) for line in lines]
+    sums = _sums(view.store)
+    lines = _lines(view.store, found, audiences, sums)
+    shown = [line for line in lines if fits(view, line.cohort, line.initials)]
     over = found[found["mark"] != Mark.COMING]
-    if not is_open(view):
-        lines, totals = _closed(lines, len(audiences))
-    shown = [line for line, stays in zip(lines, kept) if stays]
     if is_open(view):
         totals = _totals(shown, len(audiences))
         over = over[over["enrolment_id"].isin([line.enrolment_id for line in shown])]
+    else:
+        totals = [sums[None, one] for one in (*audiences, "")]
     return Table(
         audiences=audiences,
         lines=tuple(shown),
         totals=tuple(totals),
         workshops=over["activity_id"].nunique(),
         open=is_open(view),
-        whole=not is_open(view) or all(kept),
+        whole=not is_open(view) or len(shown) == len(lines),
     )
 
 
-def _lines(store: Store, found: pd.DataFrame, audiences: tuple[str, ...]) -> list[Line]:
-    """A line for each case that is under way or has workshops, with all that is known."""
+def _sums(store: Store) -> dict[tuple[int | None, str], Sum]:
+    """The people of each case and audience, with the totals: see `frames.attendance_sums`."""
+    return {
+        (row["enrolment_id"], row["audience"]): Sum(row["people"], row["hidden"])
+        for row in records(frames.attendance_sums(store))
+    }
+
+
+def _lines(
+    store: Store,
+    found: pd.DataFrame,
+    audiences: tuple[str, ...],
+    sums: dict[tuple[int | None, str], Sum],
+) -> list[Line]:
+    """A line for each case that is under way or has workshops."""
     steps: dict[tuple[int, str], list[Step]] = {}
     for row in found.itertuples(index=False):
         attended = None if pd.isna(row.attended) else int(row.attended)
@@ -147,13 +155,9 @@ def _lines(store: Store, found: pd.DataFrame, audiences: tuple[str, ...]) -> lis
     due = _workshops_of_the_plan(store)
     lines = []
     for case in frames.enrolments(store).itertuples(index=False):
-        own = {one: tuple(steps.get((case.enrolment_id, one), ())) for one in audiences}
-        if case.status not in FOLLOWED and not any(own.values()):
+        if (case.enrolment_id, "") not in sums:
             continue
-        cells = tuple(
-            Cell(one, own[one], _people(own[one]), gaps.get((case.enrolment_id, one), ""))
-            for one in audiences
-        )
+        own = {one: tuple(steps.get((case.enrolment_id, one), ())) for one in audiences}
         first = own[audiences[0]] if audiences else ()
         lines.append(
             Line(
@@ -164,8 +168,16 @@ def _lines(store: Store, found: pd.DataFrame, audiences: tuple[str, ...]) -> lis
                 case.initials,
                 held=sum(step.mark != Mark.COMING for step in first),
                 planned=max(len(first), due.get(case.enrolment_id, 0)),
-                cells=cells,
-                sum=_total([cell.sum for cell in cells]),
+                cells=tuple(
+                    Cell(
+                        one,
+                        own[one],
+                        sums[case.enrolment_id, one],
+                        gaps.get((case.enrolment_id, one), ""),
+                    )
+                    for one in audiences
+                ),
+                sum=sums[case.enrolment_id, ""],
             )
         )
     return lines
@@ -181,10 +193,6 @@ def _workshops_of_the_plan(store: Store) -> dict[int, int]:
     return found.groupby("enrolment_id").size().to_dict()
 
 
-def _people(steps: tuple[Step, ...]) -> Sum:
-    return _total([Sum(step.attended) for step in steps if step.mark != Mark.COMING])
-
-
 def _total(sums: list[Sum]) -> Sum:
     known = [one.people for one in sums if one.people is not None]
     return Sum(sum(known) if known else None)
@@ -194,42 +202,3 @@ def _totals(lines: list[Line], columns: int) -> list[Sum]:
     """The totals by audience, then that of all."""
     by_audience = [_total([line.cells[at].sum for line in lines]) for at in range(columns)]
     return [*by_audience, _total(by_audience)]
-
-
-def _closed(lines: list[Line], columns: int) -> tuple[list[Line], list[Sum]]:
-    """The lines without what small numbers could be worked out from, and the totals of all."""
-    hidden = small_numbers.hidden([[cell.sum.people for cell in line.cells] for line in lines])
-    closed = [
-        replace(
-            line,
-            cells=tuple(
-                _closed_cell(cell, (at, column) in hidden) for column, cell in enumerate(line.cells)
-            ),
-            sum=_closed_sum(line.sum, (at, columns) in hidden),
-        )
-        for at, line in enumerate(lines)
-    ]
-    totals = [
-        _closed_sum(one, (len(lines), column) in hidden)
-        for column, one in enumerate(_totals(lines, columns))
-    ]
-    return closed, totals
-
-
-def _closed_sum(one: Sum, hidden: bool) -> Sum:
-    return Sum(None, hidden=True) if hidden else one
-
-
-def _closed_cell(cell: Cell, hidden: bool) -> Cell:
-    """A gap is left only where the sum shown says it anyway: nobody came, nobody was invited."""
-    told = {"none": cell.sum.people == 0, "never": cell.sum.people is None}
-    return Cell(
-        cell.audience,
-        tuple(replace(step, mark=_closed_mark(step.mark), attended=None) for step in cell.steps),
-        _closed_sum(cell.sum, hidden),
-        cell.gap if told.get(cell.gap) else "",
-    )
-
-
-def _closed_mark(mark: str) -> str:
-    return HELD if mark in (Mark.WITHIN, Mark.UNDER, Mark.NONE) else mark

@@ -9,10 +9,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from .. import frames
-from ..domain.errors import AdvisoryError
 from .conflict import field_value
+from .dialog import Dialog
 from .live import Live
 from .toast import Toast
+from .undo_dialog import UndoDialog
 from .view import View
 
 SHOWN = 6
@@ -66,22 +67,13 @@ def _sentence(view: View, rows: list[Any]) -> Sentence:
 class Changes:
     """The case's history; an operation can be taken back while nothing has changed since."""
 
-    def __init__(self, view: View, enrolment_id: int, toast: Toast):
-        self._view, self._id, self._toast = view, enrolment_id, toast
-        self._all, self._error = False, ""
-        self.live = Live("changes", self._render, {"all": self._show_all, "revert": self._revert})
+    def __init__(self, view: View, enrolment_id: int, dialog: Dialog, toast: Toast):
+        self._view, self._id, self._all = view, enrolment_id, False
+        undo = UndoDialog(view, dialog, toast)
+        self.live = Live("changes", self._render, {"all": self._show_all, "revert": undo.open})
 
     def _show_all(self, **_values: str) -> None:
         self._all = not self._all
-
-    def _revert(self, operation: str, **_values: str) -> None:
-        try:
-            self._view.store.revert(operation)
-        except AdvisoryError as error:
-            self._error = self._view.text.error(error)
-        else:
-            self._error = ""
-            self._toast.saved(self._view.text("toast.undone"))
 
     def _render(self) -> Markup:
         found = sentences(self._view, frames.history(self._view.store, self._id))
@@ -91,6 +83,5 @@ class Changes:
             total=len(found),
             all=self._all,
             folded=len(found) > SHOWN,
-            error=self._error,
             may=self._view.may("operation.revert"),
         )

@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from .. import frames
 from ..domain import deliveries as rules
+from ..frames.deliveries import homes
 from ..store import delivery_replies
 from . import delivery_words as words
 from .view import View
@@ -13,17 +14,17 @@ def preview(view: View, provider_id: int, reply: rules.Reply, sha256: str) -> Ma
     """The cells that came back otherwise than they were sent. Refuses as `compare`."""
     store = view.store.present
     asked = delivery_replies.compare(store, provider_id, reply)
-    titles = dict(frames.activities(store)[["activity_id", "title"]].itertuples(index=False))
-    homes = dict(frames.enrolments(store)[["enrolment_id", "municipality"]].itertuples(index=False))
+    sessions = frames.delivery_sessions(store, provider_id)
+    titles, places = dict(zip(sessions["activity_id"], sessions["title"])), homes(store)
     rows = []
     for one in asked:
         head = rules.of_head(one.field)
         name = rules.ATTENDED if head else one.field
-        of = (homes.get(head[0], ""), head[1]) if head else ("", "")
+        of = (places.get(head[0], ""), head[1]) if head else ("", "")
         said = [words.value(view, name, given) for given in (one.base, one.theirs, one.ours)]
         rows.append((titles[one.activity_id], words.field(view, name, *of), *said))
-    same = store.find("delivery_reply", sheet_id=reply.number, sha256=sha256)
-    return view.render("delivery_preview.html", came=None, again=same is not None, rows=rows)
+    again = delivery_replies.came_before(store, provider_id, reply, sha256=sha256)
+    return view.render("delivery_preview.html", came=None, again=again, rows=rows)
 
 
 def received(view: View, came: delivery_replies.Received) -> Markup:

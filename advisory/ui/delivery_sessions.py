@@ -6,7 +6,6 @@ from typing import Any
 from markupsafe import Markup
 
 from .. import frames
-from ..domain.activities import KINDS
 from ..reports import records
 from ..store import deliveries
 from ..store.instants import instant
@@ -15,10 +14,6 @@ from .toast import Toast
 from .view import View
 
 SHEETS_SHOWN, SESSIONS_SHOWN = 3, 60
-SHOWN = (
-    *("activity_id", "title", "day", "starts_at", "ends_at", "place", "municipalities", "state"),
-    *("attended", "capacity", "uncounted"),
-)  # what a partner may see too: nothing of what was agreed, and no names of people
 
 
 class DeliverySessions:
@@ -45,9 +40,7 @@ class DeliverySessions:
 
     def _render(self) -> Markup:
         view = self._view
-        found = frames.activities(view.store)
-        own = found[found["kind"].isin(KINDS) & (found["provider_id"] == self._id).fillna(False)]
-        rows = records(own[list(SHOWN)])
+        rows = records(frames.delivery_sessions(view.store, self._id))
         coming = [row for row in rows if row["day"] >= view.today]
         former = [row for row in rows if row["day"] < view.today][::-1]
         both = [*coming, *former]
@@ -64,17 +57,12 @@ class DeliverySessions:
 
     def _sheets(self) -> list[Mapping[str, Any]]:
         """The last sheets, the newest first: number, address, when it was made and came back."""
-        store = self._view.store
-        made = store.rows("delivery_sheet", "provider_id = ?", [self._id], order="id DESC")
         return [
             {
                 "id": row["id"],
                 "address": self._address(row["id"]),
                 "made_at": instant(row["made_at"]),
-                "replies": [
-                    instant(reply["received_at"])
-                    for reply in store.rows("delivery_reply", "sheet_id = ?", [row["id"]])
-                ],
+                "replies": [instant(reply["received_at"]) for reply in replies],
             }
-            for row in made[:SHEETS_SHOWN]
+            for row, replies in deliveries.last_sheets(self._view.store, self._id, SHEETS_SHOWN)
         ]

@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from .. import frames
-from .balance_rows import Sum, is_open, numbers_withheld, table
+from .balance_rows import is_open, numbers_withheld
 from .dialog import Dialog
 from .view import View
 
@@ -60,12 +60,9 @@ class Explain:
     def _sum(self, figure: str, found: pd.Series) -> str:
         """The calculation in words, with the numbers that went in."""
         text, value = self._view.text, found["value"]
-        if figure == "participations":
-            heads = participations(self._view, value)
-            if heads.hidden:
-                withheld = numbers_withheld(self._view)
-                return text("figure.subtractable" if withheld else "figure.hidden")
-            value = math.nan if heads.people is None else heads.people
+        withheld = figure == "participations" and numbers_withheld(self._view)
+        if found["hidden"] or withheld:
+            return text("figure.subtractable" if withheld else "figure.hidden")
         if math.isnan(value):
             return text(f"explain.{figure}.unknown")
         part, whole = int(value), 0 if math.isnan(found["of"]) else int(found["of"])
@@ -80,17 +77,6 @@ class Explain:
 
     def _rule_values(self, figure: str) -> str:
         return self._view.text(f"explain.{figure}.sum", rhythm=frames.rhythm_days(self._view.store))
-
-
-def participations(view: View, heads: float) -> Sum:
-    """The people counted at workshops, of whom there are `heads`, as this person may see them.
-
-    To whom small numbers are hidden it is the total of the balance, hidden where that is: one that
-    is shown here alone would give away what is hidden there.
-    """
-    if is_open(view):
-        return Sum(None if math.isnan(heads) else int(heads))
-    return Sum(None, hidden=True) if numbers_withheld(view) else table(view).totals[-1]
 
 
 FIGURES: dict[str, str] = {

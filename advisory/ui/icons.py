@@ -4,7 +4,7 @@ A line icon takes the colour of the text around it. A status icon has a shape of
 a colour, and stands beside its word.
 """
 
-from html import escape
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -63,69 +63,73 @@ _LINES = {
 }
 
 _STATUSES = {
-    "done": (
+    "done": Markup(
         '<circle cx="8" cy="8" r="7" fill="#1E7658"/><path d="M4.6 8.3l2.3 2.3 4.5-5" '
         'stroke="#fff" stroke-width="1.8" fill="none" stroke-linecap="round" '
         'stroke-linejoin="round"/>'
     ),
-    "soon": (
+    "soon": Markup(
         '<circle cx="8" cy="8" r="6.2" fill="#fff" stroke="#BD8210" stroke-width="1.7"/><path '
         'd="M8 4.6V8l2.3 1.6" stroke="#8A5900" stroke-width="1.7" fill="none" '
         'stroke-linecap="round"/>'
     ),
-    "over": (
+    "over": Markup(
         '<path d="M8 .9l7.2 13.4H.8z" fill="#B0271D" stroke="#B0271D" stroke-width="1" '
         'stroke-linejoin="round"/><path d="M8 5.6v4.2M8 12v.3" stroke="#fff" '
         'stroke-width="1.8" stroke-linecap="round"/>'
     ),
-    "run": (
+    "run": Markup(
         '<circle cx="8" cy="8" r="6.2" fill="none" stroke="#1A5A6B" stroke-width="1.7"/><path '
         'd="M8 1.8a6.2 6.2 0 0 1 0 12.4z" fill="#1A5A6B"/>'
     ),
-    "plan": (
+    "plan": Markup(
         '<circle cx="8" cy="8" r="6.2" fill="none" stroke="#5B6971" stroke-width="1.5" '
         'stroke-dasharray="2.6 2.2"/>'
     ),
-    "part": (
+    "part": Markup(
         '<rect x="1.8" y="1.8" width="12.4" height="12.4" rx="3" fill="#fff" stroke="#8A5900" '
         'stroke-width="1.7"/><path d="M4.8 8h6.4" stroke="#8A5900" stroke-width="1.8" '
         'stroke-linecap="round"/>'
     ),
-    "no": (
+    "no": Markup(
         '<circle cx="8" cy="8" r="6.2" fill="#fff" stroke="#5B6971" stroke-width="1.6"/><path '
         'd="M5.6 5.6l4.8 4.8M10.4 5.6l-4.8 4.8" stroke="#5B6971" stroke-width="1.6" '
         'stroke-linecap="round"/>'
     ),
 }
 
-_MARK = (
+_MARK = Markup(
     '<circle cx="9.5" cy="13" r="7.5" fill="none" stroke="#9FC8D1" '
     'stroke-width="2.2"/><circle cx="16.5" cy="13" r="7.5" fill="none" stroke="#fff" '
     'stroke-width="2.2"/>'
 )
 
-_STROKE = (
-    'fill="none" stroke="currentColor" stroke-width="1.75"'
-    ' stroke-linecap="round" stroke-linejoin="round"'
+_LINE = Markup(
+    '<g fill="none" stroke="currentColor" stroke-width="1.75"'
+    ' stroke-linecap="round" stroke-linejoin="round"><path d="{}"/></g>'
+)
+_HIDDEN = Markup(
+    '<svg class="i" width="{0}" height="{0}" viewBox="0 0 {1} {1}" aria-hidden="true">{2}</svg>'
+)
+_IMAGE = Markup(
+    '<svg class="i" width="{0}" height="{0}" viewBox="0 0 {1} {1}" role="img"><title>{3}</title>{2}'
+    "</svg>"
 )
 
 
 # name -> (size of the view box, markup inside the svg)
-ICONS: dict[str, tuple[int, str]] = {
-    **{name: (24, f'<g {_STROKE}><path d="{path}"/></g>') for name, path in _LINES.items()},
+ICONS: dict[str, tuple[int, Markup]] = {
+    **{name: (24, _LINE.format(path)) for name, path in _LINES.items()},
     **{name: (16, drawing) for name, drawing in _STATUSES.items()},
     "mark": (26, _MARK),
 }
 
 
+@lru_cache(maxsize=512)
 def icon(name: str, size: int = 16, label: str | None = None) -> Markup:
     """The icon `name` as SVG, `size` pixels square; an unknown name raises KeyError.
 
     With `label` it is an image of that name to a screen reader, else hidden from it.
     """
     box, inner = ICONS[name]
-    shown = f'class="i" width="{size}" height="{size}" viewBox="0 0 {box} {box}"'
-    if label is None:
-        return Markup(f'<svg {shown} aria-hidden="true">{inner}</svg>')
-    title = escape(label)
-    return Markup(f'<svg {shown} role="img"><title>{title}</title>{inner}</svg>')
+    return (_HIDDEN if label is None else _IMAGE).format(size, box, inner, label)

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from .. import frames
 from ..domain import calendar
-from ..domain.errors import Conflict
+from ..domain.errors import Conflict, NotFound
 from ..store import journal
 from ..texts import known
 from .conflict import ConflictDialog
@@ -61,7 +61,8 @@ class Journal:
 
     def _edit(self, id: str, **_values: str) -> None:
         self._edit_id, self._edited = int(id), Form(FIELDS)
-        self._view.store.get("note", self._edit_id)
+        if self._view.store.get("note", self._edit_id)["enrolment_id"] != self._id:
+            raise NotFound("not_found", table="note", row_id=self._edit_id)
         self._dialog.show(self._render_edit, {"save": self._save})
 
     def _save(

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from .. import frames
 from .balance_rows import numbers_withheld
-from .explain import Explain, participations
+from .explain import Explain
 from .live import Live
 from .view import View
 
@@ -53,18 +53,19 @@ class KeyFigures:
     def _value(self, row: pd.Series) -> str:
         text = self._view.text
         if row["figure"] == "participations":
-            heads = participations(self._view, row["value"])
-            if heads.hidden and not numbers_withheld(self._view):
+            if numbers_withheld(self._view):
+                return text.number(None)
+            if row["hidden"]:
                 return text("balance.hidden")
-            return text.number(heads.people)
         if row["figure"] == "on_time" and not math.isnan(row["value"]):
             return text.percent(row["value"], row["of"])
         return text.number(None if math.isnan(row["value"]) else int(row["value"]))
 
     def _of(self, row: pd.Series) -> str:
-        if math.isnan(row["value"]):
+        if math.isnan(row["value"]) and not row["hidden"]:
             return ""
-        part, whole = int(row["value"]), 0 if math.isnan(row["of"]) else int(row["of"])
+        part = 0 if row["hidden"] else int(row["value"])
+        whole = 0 if math.isnan(row["of"]) else int(row["of"])
         if row["figure"] in ("late", "deadline"):
             n = whole if row["figure"] == "late" else part
             return self._view.text.count(f"figure.{row['figure']}_of", n) if part else ""

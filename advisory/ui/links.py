@@ -1,7 +1,8 @@
 """Addresses inside the site; the date and the language of the visit go along."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
+
+from .safe import url
 
 KEPT = ("date", "lang")
 
@@ -15,9 +16,7 @@ class Links:
 
     def __call__(self, page: str = "", /, **query: object) -> str:
         """The address of `page`; None and empty text leave a part out."""
-        parts = {**self._kept, **query}
-        shown = {name: str(value) for name, value in parts.items() if value not in (None, "")}
-        return f"/{page}" + (f"?{urlencode(shown)}" if shown else "")
+        return url(page, **{**self._kept, **query})
 
     def case(self, slug: str, cohort: str = "") -> str:
         """The case of a municipality; `cohort` tells its cases apart."""

@@ -148,6 +148,7 @@
   /* --- receiving -------------------------------------------------------------------------- */
 
   function receive(message) {
+    if (message.left) return reload();  // signed out, or with another role: the page is asked for anew
     if (composing) return void composing.push(message);
     const own = pending.get(message.n);
     pending.delete(message.n);
@@ -195,6 +196,9 @@
     if (box) suggest(box);
   }
 
+  /* The one place besides `lay` where HTML is laid in: only what the server's templates made. */
+  const put = (place, html) => (place.innerHTML = html);
+
   /* What the person has opened or chosen and the server does not know of. */
   function isPersons(name, el, kind) {
     if (name === "open") return kind === "remove" && el.localName === "details";
@@ -205,10 +209,10 @@
 
   function warn(html) {
     const dialog = $("dialog[open] [data-alert]");
-    for (const el of $$("[data-alert]")) el.innerHTML = "";
+    for (const el of $$("[data-alert]")) el.replaceChildren();
     const place = dialog ?? $("[data-alert]");
     if (!html || !place) return;
-    place.innerHTML = html;
+    put(place, html);
     place.scrollIntoView({ block: "nearest" });
   }
 
@@ -277,7 +281,8 @@
 
   /* --- drafts ----------------------------------------------------------------------------- */
 
-  const PAGE = location.pathname + "|" + (new URLSearchParams(location.search).get("k") ?? "");
+  const PAGE = [document.body.dataset.user, location.pathname,
+    new URLSearchParams(location.search).get("k") ?? ""].join("|");
   const draftKey = (field) => `draft|${PAGE}|${placeOf(field)}`;
   const store = {
     get: (key) => { try { return sessionStorage.getItem(key); } catch { return null; } },
@@ -383,7 +388,7 @@
     const place = $("[data-upload-result]", form.parentElement);
     const file = again ? place.file : $("input[type=file]", form).files[0];
     const turn = (place.turn = (place.turn ?? 0) + 1);
-    if (!file) return void (place.innerHTML = "");
+    if (!file) return void place.replaceChildren();
     if (file.size > Number(form.dataset.largest)) return void (place.textContent = form.dataset.tooBig);
     const address = new URL(form.dataset.upload, location.href);
     address.searchParams.set("navn", file.name);
@@ -397,7 +402,7 @@
       const answer = await fetch(address, { method: "POST", body: file });
       const html = await answer.text();
       if (turn !== place.turn) return;  // another file has been chosen in the meantime
-      place.innerHTML = html;
+      put(place, html);
       place.file = file;
       (from && $(`[name="${CSS.escape(from)}"]`, place) || $("[data-upload-focus]", place))?.focus();
       if (answer.ok && !trying) form.reset();

@@ -68,8 +68,18 @@ class Channel(param.Parameterized):
     heard = param.String(doc="The last event from the browser, as JSON.")
     said = param.String(doc="The last message to the browser, as JSON.")
 
-    def __init__(self, lives: Iterable[Live], text: Text, store: Store, **params: Any):
+    def __init__(
+        self,
+        lives: Iterable[Live],
+        text: Text,
+        store: Store,
+        *,
+        goes_on: Callable[[bool], bool] = lambda used: True,
+        **params: Any,
+    ):
+        """`goes_on(used)` says whether the person may still see and do what the page shows."""
         super().__init__(**params)
+        self._goes_on = goes_on
         self._lives = {live.region: live for live in lives}
         self._text, self._store = text, store
         self._sent: dict[str, bytes] = {}
@@ -90,7 +100,7 @@ class Channel(param.Parameterized):
 
     def refresh(self) -> None:
         """Send what the data have changed since the last view; nothing while nobody listens."""
-        if not self._connected or self._version() == self._seen:
+        if not self._connected or self._has_left() or self._version() == self._seen:
             return
         if regions := self._changed():
             self._say({"regions": regions})
@@ -106,6 +116,8 @@ class Channel(param.Parameterized):
             log.warning("an event that cannot be read: %s", type(error).__name__)
             return
         self._connected = True
+        if self._has_left(used=bool(do)):
+            return
         if not do:
             self.refresh()
             return
@@ -119,6 +131,17 @@ class Channel(param.Parameterized):
         answer["regions"] = self._changed({region, *FRAME} if unchanged else None)
         self._say({**answer, **self._directives()})
 
+    def _has_left(self, used: bool = False) -> bool:
+        """Whether the person may go on no more; then the browser is told to ask for the page anew.
+
+        Nothing is answered or shown from then on.
+        """
+        if self._goes_on(used):
+            return False
+        self._goes_on = lambda used: False
+        self._say({"left": True})
+        return True
+
     def _act(self, region: str, do: str, values: dict[str, str]) -> str:
         """Run one action and return the alert it ends with, empty when all went well."""
         live = self._lives.get(region)
@@ -126,7 +149,7 @@ class Channel(param.Parameterized):
             return ""
         action = live.actions.get(do) if live else None
         if action is None:
-            log.warning("nothing answers to %r in %r", do, region)
+            log.warning("a page asked for what nothing answers to")
             return ""
         try:
             if sum(map(len, values.values())) > MAX_LETTERS:

@@ -1,4 +1,4 @@
-"""The only way text becomes HTML: escaped by a template, or quoted in a relative address.
+"""The only way text becomes HTML: escaped by a template, or made an address that is only that.
 
 Whatever a person wrote is a value in a template, never a piece of one.
 """
@@ -22,7 +22,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         auto_reload=False,
     )
-    made.globals.update(icon=icon, url=url)
+    made.globals.update(icon=icon, mail=mail, url=url, web=web)
     return made
 
 
@@ -43,3 +43,13 @@ def url(path: str, /, **query: object) -> str:
     """
     shown = {name: str(value) for name, value in query.items() if value not in (None, "")}
     return "/" + quote(path.lstrip("/\\"), safe="/") + (f"?{urlencode(shown)}" if shown else "")
+
+
+def web(address: str, /) -> str:
+    """The address of a page on another site as it was written; `#` for anything but https."""
+    return address if address.startswith("https://") else "#"
+
+
+def mail(address: str, /) -> str:
+    """The address that opens a letter to somebody; nothing in it adds a receiver or a text."""
+    return "mailto:" + quote(address, safe="@")

@@ -16,7 +16,8 @@ from markupsafe import Markup
 from ..domain import calendar, roles
 from ..domain.errors import AdvisoryError, Forbidden, NotFound
 from ..settings import LANGUAGES
-from ..store import Clock, Store, open_store, users
+from ..store import Clock, Row, Store, open_store, sessions, users
+from ..store.sessions import SignedIn
 from ..texts import Text, translator
 from .live import Channel, Live, report
 from .quick_contact import QuickContact
@@ -78,6 +79,7 @@ MENU = (
     Entry("aktiviteter", "activities", "calendar"),
     Entry("infomoeder", "meetings", "megaphone"),
     Entry("leverancer", "deliveries", "people"),
+    Entry("historik", "history", "history"),
     Entry("om", "about", "note"),
 )
 ACCESS = {
@@ -90,6 +92,7 @@ ACCESS = {
     "flyt": "page.replan",
     "infomoeder": "page.meetings",
     "leverancer": "page.deliveries",
+    "historik": "page.history",
     "om": "page.about",
 }
 
@@ -101,8 +104,10 @@ class Visit:
     read in the address. Refuses as `open_store` and with `user_unknown`.
     """
 
-    def __init__(self, site: Site, login: str, query: Mapping[str, str]):
-        self.site = site
+    def __init__(
+        self, site: Site, login: str, query: Mapping[str, str], session_id: int | None = None
+    ):
+        self.site, self.session_id = site, session_id
         self.text = translator(language(query, site.language))
         self.alert = ""
         self.base = open_store(site.db, clock=site.clock)
@@ -125,6 +130,25 @@ class Visit:
             self.alert = self.text.error(error)
         return self.base
 
+    def goes_on(self, used: bool) -> bool:
+        """Whether the person may go on as who they were when the page was made.
+
+        `used` says that they did something, which keeps their session from ending.
+        """
+        if self.session_id is None:
+            return True
+        signed = sessions.by_id(self.base, self.session_id)
+        if signed is None or signed.role != self.base.actor.role:
+            return False
+        if used:
+            sessions.use(self.base, signed)
+        return True
+
+    @property
+    def session(self) -> SignedIn | None:
+        """The session it belongs to, None without one."""
+        return sessions.by_id(self.base, self.session_id) if self.session_id else None
+
     @property
     def past(self) -> bool:
         """Whether it shows a day gone by, where nothing changes any more."""
@@ -138,6 +162,11 @@ def language(query: Mapping[str, str], otherwise: str) -> str:
     return asked if asked in LANGUAGES else otherwise
 
 
+def home(role: str) -> str:
+    """The address of the first page in the menu of a role."""
+    return "/" + next((entry.slug for entry in MENU if roles.allowed(ACCESS[entry.slug], role)), "")
+
+
 def show(
     doc: Document,
     page_function: PageFunction,
@@ -145,13 +174,15 @@ def show(
     site: Site,
     login: str,
     query: Mapping[str, str],
+    session_id: int | None = None,
 ) -> int:
     """Fill `doc` with a page and return the HTTP status it has.
 
-    Whatever goes wrong becomes a page with one sentence, never an exception.
+    It lives as long as the session does, for ever without one. Whatever goes wrong becomes a page
+    with one sentence, never an exception.
     """
     try:
-        visit = Visit(site, login, query)
+        visit = Visit(site, login, query, session_id)
     except Exception as error:
         text = translator(language(query, site.language))
         doc.title = text("app.name")
@@ -175,14 +206,12 @@ def show(
     return OK
 
 
-def warm(page_function: PageFunction, site: Site, login: str) -> None:
+def warm(page_function: PageFunction, site: Site) -> None:
     """Make a page once for nobody, so that the first visitor does not wait for what is kept."""
-    visit = Visit(site, login, {})
-    try:
-        page = page_function(visit.view.store, visit.text, visit.view.query)
-        Channel(page.parts.values(), visit.text, visit.view.store).first_views()
-    finally:
-        visit.base.close()
+    with open_store(site.db, clock=site.clock) as store:
+        text = translator(site.language)
+        page = page_function(store, text, {})
+        Channel(page.parts.values(), text, store).first_views()
 
 
 def _go_live(doc: Document, visit: Visit, page: Page) -> Mapping[str, Markup]:
@@ -193,14 +222,13 @@ def _go_live(doc: Document, visit: Visit, page: Page) -> Mapping[str, Markup]:
         lives.append(Search(visit.view).live)
     if visit.view.may("contact.register"):
         lives.append(QuickContact(visit.view).live)
-    channel = Channel(lives, visit.text, store)
+    channel = Channel(lives, visit.text, store, goes_on=visit.goes_on)
     views = channel.first_views()
     channel.join(doc)
     # The first view has been sent with the page; kept, it would fill the memory of each session.
     doc.on_event("document_ready", lambda _: doc.template_variables.clear())
-    if not visit.past:
-        end = visit.site.subscribe(lambda: doc.add_next_tick_callback(channel.refresh))
-        doc.on_session_destroyed(lambda _: end())
+    end = visit.site.subscribe(lambda: doc.add_next_tick_callback(channel.refresh))
+    doc.on_session_destroyed(lambda _: end())
     return views
 
 
@@ -227,8 +255,9 @@ def _frame(visit: Visit, slug: str, active: str) -> dict[str, Any]:
     base, store = visit.base, visit.view.store
     role, present, first = base.actor.role, base.today(), base.first_day()
     demo = base.is_demo
+    signed = visit.session
     menu = [entry for entry in MENU if roles.allowed(ACCESS[entry.slug], role)]
-    saved = base.rows("history", "actor = ?", [base.actor.name], order="id DESC LIMIT 1")
+    saved_at = base.last_written()
     return {
         "asset": visit.site.assets,
         "version": visit.site.version,
@@ -236,9 +265,11 @@ def _frame(visit: Visit, slug: str, active: str) -> dict[str, Any]:
         "active": active,
         "menu": menu,
         "home": menu[0] if menu else MENU[0],
-        "user": base.find("app_user", login=base.actor.login),
+        "user": base.me(),
         "role": role,
-        "users": base.rows("app_user", "active", order="name") if demo else [],
+        "method": signed.method if signed else "",
+        "seconds_left": int((signed.ends_at - base.now()).total_seconds()) if signed else 0,
+        "users": _demo_users(base) if demo else [],
         "demo": demo,
         "alert": visit.alert,
         "as_of": store.as_of,
@@ -248,10 +279,14 @@ def _frame(visit: Visit, slug: str, active: str) -> dict[str, Any]:
         "present": present,
         "dates": _dates(base),
         "languages": [(one, translator(one)("app.language")) for one in LANGUAGES],
-        "saved": _saved(visit.text, datetime.fromisoformat(saved[0]["at"]), present)
-        if saved
-        else "",
+        "saved": _saved(visit.text, saved_at, present) if saved_at else "",
     }
+
+
+def _demo_users(store: Store) -> list[Row]:
+    """Those whom everybody may try the invented data as."""
+    with store.trusted():
+        return store.rows("app_user", "active", order="name")
 
 
 def _saved(text: Text, at: datetime, today: date) -> str:

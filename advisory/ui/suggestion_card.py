@@ -7,7 +7,7 @@ from markupsafe import Markup
 from .. import frames
 from ..domain.balance import Mark
 from ..store import activities
-from .balance_rows import fits, is_open, numbers_withheld, standing, table
+from .balance_rows import fits, is_open, numbers_withheld, standing
 from .dialog import Dialog
 from .live import Live
 from .toast import Toast
@@ -66,21 +66,12 @@ class SuggestionCard:
         cases = frames.enrolments(self._view.store)
         running = cases[cases["status"] == "active"]
         initials = dict(zip(running["enrolment_id"], running["initials"]))
-        found = [
+        return [
             row
             for row in frames.gaps(self._view.store).itertuples(index=False)
             if row.enrolment_id in initials
             and fits(self._view, row.cohort, initials[row.enrolment_id])
         ]
-        if is_open(self._view):
-            return found
-        told = {
-            (line.enrolment_id, cell.audience)
-            for line in table(self._view).lines
-            for cell in line.cells
-            if cell.gap
-        }
-        return [row for row in found if (row.enrolment_id, row.audience) in told]
 
     def _words(self, row: Any) -> str:
         """`Ingen borgere i 2 af 3 workshops`; without the numbers where they say too much."""

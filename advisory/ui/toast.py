@@ -25,7 +25,7 @@ class Toast:
         self._link = link
         store = self._view.store
         operation = store.last_operation
-        wrote = operation is not None and store.find("history", operation=operation) is not None
+        wrote = operation is not None and store.has_written(operation)
         self._operation = operation if wrote else None
         self._sentence = sentence.rstrip(".")  # the time follows it
         self._at = self._view.text.time(self._view.store.now())

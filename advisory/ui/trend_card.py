@@ -6,13 +6,14 @@ invited to, which counts no people; and the hours without those of few people.
 """
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
 
 from .. import frames
-from ..domain import small_numbers
 from ..domain.activities import KINDS
+from ..reports import records
 from .balance_rows import fits, is_open, numbers_withheld, standing
 from .live import Live
 from .view import View
@@ -118,43 +119,22 @@ class TrendCard:
         return list(rows.values())
 
     def _hours(self, cases: frozenset[int] | None) -> list[dict[str, Any]]:
-        """A row for each provider with a bar for each audience and the sum, then that of all.
-
-        Where small numbers are hidden, filters do not apply: the table is that of all cases.
-        """
-        view, audiences = self._view, [code for code, _ in self._view.codes("audience")]
-        found = frames.competence_hours(view.store, cases if is_open(view) else None)
-        providers = list(dict.fromkeys(found["provider"]))
-        cells = {(row.provider, row.audience): row for row in found.itertuples(index=False)}
-        if not providers:
-            return []
-        heads = [
-            [getattr(cells.get((one, code)), "attended", None) for code in audiences]
-            for one in providers
-        ]
-        hidden = frozenset() if is_open(view) else small_numbers.hidden(heads)
-        hours = [
-            [getattr(cells.get((one, code)), "hours", None) for code in audiences]
-            for one in providers
-        ]
-        hours.append([_sum(column) for column in zip(*hours)])
-        most = max([1.0, *(hour or 0.0 for row in hours[:-1] for hour in row)])
+        """A row for each provider with a bar for each audience and the sum, then that of all."""
+        found = frames.competence_sums(self._view.store, cases)
+        own = found[(found["audience"] != "") & ~found["total"]]["hours"].dropna()
+        most = max([1.0, *own])
+        rows = groupby(records(found), lambda row: (row["total"], row["provider"]))
         return [
             {
                 "provider": name,
                 "bars": [
-                    Bar(None, hidden=True) if (at, column) in hidden else _bar(hour, most)
-                    for column, hour in enumerate([*row, _sum(row)])
+                    Bar(None, hidden=True) if row["hidden"] else _bar(row["hours"], most)
+                    for row in line
                 ],
             }
-            for at, (name, row) in enumerate(zip([*providers, ""], hours))
+            for (_, name), line in rows
         ]
 
 
 def _bar(value: float | None, most: float) -> Bar:
     return Bar(value, min(1.0, (value or 0) / most))
-
-
-def _sum(values: Any) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None

@@ -57,7 +57,8 @@ class View:
         """What `draw` makes, kept for everyone until what it depends on changes.
 
         That is the data, the date, the role, the language and what the addresses in it take along;
-        `name` tells the drawings apart. Nothing else may go into `draw`.
+        `name` tells the drawings apart. Nothing else may go into
+        `draw`, above all nothing of one person or one organisation.
         """
         store = self.store
         key = (
@@ -106,5 +107,5 @@ class View:
 
     def user_id(self) -> int | None:
         """The id of the person at work, None for one who is not a user."""
-        user = self.store.find("app_user", login=self.store.actor.login)
+        user = self.store.me()
         return user["id"] if user else None

@@ -18,7 +18,7 @@ from ..domain.errors import AdvisoryError, NotFound
 from ..reports.feed import feed_bytes
 from ..store import Row, Store, feeds, open_store
 from ..texts import Text, translator
-from .throttle import Throttle, place_of
+from .throttle import Throttle
 from .unlogged import Unlogged
 
 POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -56,7 +56,7 @@ class CalendarFeed(Unlogged):
         try:
             user = feeds.user_by_token(self._store, token)
         except NotFound:
-            if not await self._has_to_wait(place_of(self.request)):
+            if not await self._has_to_wait(self.place):
                 raise
             return
         self._mark = self._version(user)

@@ -1,6 +1,7 @@
 """Lists as files: what a page shows after its filters, on the date it shows."""
 
 from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
 
 import pandas as pd
 import tornado.web
@@ -11,7 +12,7 @@ from ..reports import REPORTS, csv_bytes, file_stem, xlsx_bytes
 from ..store import Store
 from ..texts import Text, translator
 from ..ui import activity_filters, filters, shell
-from .identity import People
+from .identity import SIGN_IN, People
 
 Shown = Callable[[Store, Mapping[str, str]], pd.DataFrame]
 
@@ -105,6 +106,9 @@ class FileAnswer(tornado.web.RequestHandler):
         self, query: dict[str, str], kind: str, made: Callable[[shell.Visit], tuple[str, bytes]]
     ) -> None:
         """Answer with what `made` gives: the name of the file with its ending, and its content."""
+        if self._people.signed_in(self.request) is None:
+            self.redirect(f"{SIGN_IN}?{urlencode({'next': self.request.uri})}")
+            return
         try:
             visit = shell.Visit(self._site, self._people.login_of(self.request), query)
         except AdvisoryError as error:

@@ -10,6 +10,7 @@ from tornado.web import OutputTransform
 from ..settings import LANGUAGES
 from ..texts import translator
 from ..ui.safe import boot, render
+from . import logs
 
 BOOT = base64.b64encode(hashlib.sha256(boot().encode()).digest()).decode()
 POLICY = "; ".join(
@@ -41,7 +42,7 @@ class Finish(OutputTransform):
     """Adds the headers, compresses pages, and puts our own page where nothing is found."""
 
     def __init__(self, request: HTTPServerRequest):
-        self._request = request
+        self._request, self._reference = request, logs.new_reference()
         self._compress = "br" in request.headers.get("Accept-Encoding", "")
 
     def transform_first_chunk(
@@ -49,9 +50,11 @@ class Finish(OutputTransform):
     ) -> tuple[int, HTTPHeaders, bytes]:
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
+        headers[logs.HEADER] = self._reference
+        if "Server" in headers:
+            del headers["Server"]  # which version it is
+        headers.setdefault("Cache-Control", "no-store")
         page = headers.get("Content-Type", "").startswith("text/html")
-        if page and "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-store"
         answer = getattr(self._request, "answer", None)
         if answer is not None and answer.status is not None:
             status_code = answer.status

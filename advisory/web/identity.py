@@ -1,8 +1,8 @@
-"""Who is at work. There is no sign-in yet: the server runs as one user, on this machine only.
+"""Who a request comes from, and who may open a page or its websocket.
 
-In a database marked as demo, and only there, a person may be any of the invented users. Who it is
-is written in the page's signed token, and a websocket is let in only with a token for the same
-person and the same page.
+A person is known by a word in a cookie that only the server can say whose it is. Their login, the
+page and the session are written in the page's signed token, and a websocket is let in only with a
+token of the same session for the same page: with another's token nobody joins anything.
 """
 
 import ipaddress
@@ -16,39 +16,36 @@ from bokeh.util.token import check_token_signature, get_token_payload
 from tornado.httputil import HTTPServerRequest
 from tornado.websocket import WebSocketHandler
 
-from ..store import Store
+from ..store import Store, sessions
+from ..store.sessions import SignedIn
 
-COOKIE = "demo_user"
+COOKIE = "__Host-session"
+SIGN_IN = "/log-ind"
 
 
 class People:
-    """Tells who a request comes from."""
+    """Tells who a request comes from; `store` is one of the server's own."""
 
-    def __init__(self, store: Store, user: str):
-        self._store, self._user = store, user
+    def __init__(self, store: Store):
+        self.store = store
 
     @property
     def demo(self) -> bool:
         """Whether the database is marked as demo."""
-        return self._store.is_demo
+        return self.store.is_demo
+
+    def signed_in(self, request: HTTPServerRequest) -> SignedIn | None:
+        """The session that a request belongs to, None for one of nobody's."""
+        cookie = request.cookies.get(COOKIE)
+        return sessions.by_cookie(self.store, cookie.value) if cookie else None
 
     def login_of(self, request: HTTPServerRequest) -> str:
-        """The login behind a request: the demo user that was chosen, else the server's own.
-
-        A request that came by another name than this machine's own is refused: without a sign-in,
-        a page elsewhere could have its name lead here and read what a person here may read.
-        """
-        if not is_local(request.host_name):
-            raise tornado.web.HTTPError(403)
-        chosen = request.cookies.get(COOKIE)
-        if chosen and self.demo and self.is_user(chosen.value):
-            return chosen.value
-        return self._user
-
-    def is_user(self, login: str) -> bool:
-        """Whether this login may use the product."""
-        found = self._store.find("app_user", login=login)
-        return found is not None and bool(found["active"])
+        """The login behind a request, which counts as use; 401 when nobody is signed in."""
+        signed = self.signed_in(request)
+        if signed is None:
+            raise tornado.web.HTTPError(401)
+        sessions.use(self.store, signed)
+        return signed.login
 
 
 def is_local(host: str) -> bool:
@@ -71,16 +68,23 @@ class Door(AuthProvider):
         return self._admit
 
     def _admit(self, handler: tornado.web.RequestHandler) -> str | None:
-        """The login; None closes a websocket whose token is not this person's for this page."""
+        """The login; None sends a page to the sign-in and closes a websocket.
+
+        A websocket needs a token that was made for the same session and for the same page.
+        """
         if handler.request.path.endswith("/autoload.js"):
             raise tornado.web.HTTPError(404)  # a page of ours inside a page of others
-        login = self._people.login_of(handler.request)
+        if _names_a_session(handler.request):
+            raise tornado.web.HTTPError(403)  # Bokeh would answer with the page made for another
+        signed = self._people.signed_in(handler.request)
+        if signed is None:
+            return None
         if isinstance(handler, WebSocketHandler):
             payload = _payload(handler)
-            page = _page_of(handler.request)
-            if payload.get("uid") != login or payload.get("page") != page:
+            mine = (signed.login, signed.id, _page_of(handler.request))
+            if (payload.get("uid"), payload.get("sid"), payload.get("page")) != mine:
                 return None
-        return login
+        return signed.login
 
     @property
     def get_user_async(self) -> None:
@@ -88,7 +92,7 @@ class Door(AuthProvider):
 
     @property
     def login_url(self) -> str:
-        return "/"
+        return SIGN_IN
 
     @property
     def get_login_url(self) -> None:
@@ -105,6 +109,12 @@ class Door(AuthProvider):
     @property
     def logout_handler(self) -> None:
         return None
+
+
+def _names_a_session(request: HTTPServerRequest) -> bool:
+    """Whether a request asks, as Bokeh lets it, for a page that was made before by its name."""
+    named = "bokeh-token" in request.arguments or "bokeh-session-id" in request.arguments
+    return named or "Bokeh-Session-Id" in request.headers
 
 
 def _payload(handler: WebSocketHandler) -> dict[str, Any]:
@@ -132,7 +142,7 @@ class Answer:
 
 
 class Identity(Handler):
-    """Writes the person and the page into the token when a page is answered."""
+    """Writes the session and the page into the token when a page is answered."""
 
     def __init__(self, people: People, path: str):
         super().__init__()
@@ -141,29 +151,22 @@ class Identity(Handler):
     def modify_document(self, doc: object) -> None:
         """Nothing in the document: the token carries it."""
 
-    def process_request(self, request: HTTPServerRequest) -> dict[str, str]:
+    def process_request(self, request: HTTPServerRequest) -> dict[str, str | int]:
         # filled when the page is made, read by headers.Finish
         request.answer = Answer()  # type: ignore[attr-defined]
-        return {"uid": self._people.login_of(request), "page": self._path}
-
-
-class ChooseUser(tornado.web.RequestHandler):
-    """Makes the visitor of a demo another of its invented users."""
-
-    def initialize(self, people: People) -> None:
-        self._people = people
-
-    def post(self) -> None:
-        self._people.login_of(self.request)
-        login = self.get_body_argument("login", "")
-        if not self._people.demo or not self._people.is_user(login):
+        signed = self._people.signed_in(request)
+        if signed is None:  # it has ended since the door was passed
             raise tornado.web.HTTPError(403)
-        self.set_cookie(COOKIE, login, httponly=True, samesite="Strict", path="/")
-        self.redirect(_own_address(self.get_body_argument("next", "/")))
+        sessions.use(self._people.store, signed)
+        return {"uid": signed.login, "sid": signed.id, "page": self._path}
 
 
-def _own_address(address: str) -> str:
+def own_address(address: str) -> str:
     """An address of this site; anything that could lead elsewhere becomes the first page."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
     inside = not parts.scheme and not parts.netloc and parts.path.startswith("/")
-    return address if inside and "\\" not in address and "//" not in parts.path else "/"
+    clean = address.isprintable() and "\\" not in address and "//" not in parts.path
+    return address if inside and clean else "/"

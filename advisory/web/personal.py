@@ -84,7 +84,7 @@ class Personal(Public):
     def refuse(self, refused: Refused) -> None:
         """Say on the page why nothing was changed."""
         busy = refused.key in ("database_busy", "database_read_only", "disk_full")
-        self._signup = self.desk.store.get("signup", self.signup["id"])
+        self._signup = signups.by_token(self.desk.store, self.signup["token"])
         status = HTTPStatus.SERVICE_UNAVAILABLE if busy else HTTPStatus.CONFLICT
         self.show(status, self.text.error(refused))
 
@@ -143,7 +143,7 @@ class Details(Personal):
     """What is kept about this person, and until when."""
 
     def get(self, token: str) -> None:
-        person = self.desk.store.get("person", self.signup["person_id"])
+        person = signups.person_of(self.desk.store, self.signup["token"])
         self.page(
             "public_details.html",
             meeting=self.event,

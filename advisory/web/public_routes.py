@@ -27,9 +27,11 @@ PATTERNS = (
 )
 
 
-def routes(
-    store: Store, asset: Callable[[str], str], language: str
-) -> list[tuple[str, type[public.Public], dict[str, Any]]]:
-    """The handlers of the public pages on `store`, which belongs to the public alone."""
-    desk = Desk(store, asset, language, Signer(key_beside(store.path)))
+def open_desk(store: Store, asset: Callable[[str], str], language: str) -> Desk:
+    """What the public pages share, on `store`, which belongs to the public alone."""
+    return Desk(store, asset, language, Signer(key_beside(store.path)))
+
+
+def routes(desk: Desk) -> list[tuple[str, type[public.Public], dict[str, Any]]]:
+    """The handlers of the public pages."""
     return [(pattern, handler, {"desk": desk}) for pattern, handler in PATTERNS]

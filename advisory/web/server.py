@@ -1,18 +1,16 @@
 """What is served, to whom: one place to read it.
 
-`/`, `/kommuner`, `/kommune`, `/aktiviteter`, `/aktivitet`, `/flyt`, `/infomoeder`, `/leverancer`
-and `/om` are Panel pages, `/filer` the files they need,
-`/eksport` the lists as files, `/modtag` where files are handed in, `/bruger` the choice of a demo
-user, `/sundhed` whether the site is well.
+`/`, `/kommuner`, `/kommune`, `/aktiviteter`, `/aktivitet`, `/flyt`, `/infomoeder`, `/leverancer`,
+`/historik` and `/om` are Panel pages, `/filer` the files they need,
+`/eksport` the lists as files, `/modtag` where files are handed in, `/sundhed` whether the site is
+well. `/log-ind`, `/log-ud`, `/session` and `/adgangskode` are the door.
 `/tilmelding` and `/m` are the public pages, which act as `PUBLIC` and can do nothing else, and
 `/kalender` the calendars that people's own programs fetch.
 """
 
 import importlib.util
 import logging
-import secrets
-from collections.abc import Callable
-from datetime import datetime
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,19 +24,21 @@ from bokeh.server.server import Server
 from panel.io.application import Application as PanelApplication
 
 from .. import __version__
-from ..domain.errors import Refused
+from ..domain.errors import AdvisoryError
 from ..settings import Settings
-from ..store import Actor, open_store, utc_now
+from ..store import Actor, Clock, Store, heads, open_store, utc_now
 from ..ui import shell
-from . import calendar_feed, public_routes
+from . import auth, calendar_feed, gate, logs, oidc, public_routes
 from .activity_uploads import HeadcountReport
 from .application_uploads import ApplicationList
 from .delivery_sheets import SheetDownload, SheetReply
+from .deploy import require_safe
 from .downloads import Download
 from .feed import Feed
-from .headers import Finish
-from .identity import ChooseUser, Door, Identity, People, is_local
+from .identity import Door, Identity, People
 from .letter_drafts import LetterDraft
+from .options import options
+from .signing import key_beside
 from .static import AssetHandler, Assets
 from .uploads import AttendanceReport
 
@@ -54,51 +54,55 @@ PAGES = {
     "/flyt": "replan",
     "/infomoeder": "meetings",
     "/leverancer": "deliveries",
+    "/historik": "history",
     "/om": "about",
 }
-LARGEST_MESSAGE = 256 * 1024
-TOKEN_SECONDS = 300
+LOOK_AGAIN = 15  # seconds after which every open page asks whether its session still goes on
 PUBLIC = Actor("public", "Tilmelding", "public")
 
 
 def serve(
     settings: Settings,
     *,
-    user: str,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Clock = utc_now,
     port: int | None = None,
     address: str | None = None,
     start: bool = True,
 ) -> Server:
-    """Serve the site as `user` and return the server; with `start` it runs until stopped.
+    """Serve the site and return the server; with `start` it runs until stopped.
 
-    Refuses with `address_not_local` on an address others can reach, since there is no sign-in, and
-    with `user_unknown`.
+    Refuses with `deploy_unsafe` on an address that others can reach while something is not as it
+    should be, and with `demo_not_local` to show a demo there.
     """
     address = address or settings.address
     port = settings.port if port is None else port
-    if not is_local(address):
-        raise Refused("address_not_local", address=address)
     watched = open_store(settings.db, clock=clock)
-    people = People(watched, user)
-    if not people.is_user(user):
+    try:
+        require_safe(settings, watched, address, port)
+    except BaseException:
         watched.close()
-        raise Refused("user_unknown", login=user)
+        raise
+    people = People(watched)
+    keep_head(watched)
     assets = Assets()
     site = shell.Site(
         db=settings.db,
         clock=clock,
         language=settings.language,
-        subscribe=Feed(lambda: (watched.version(), watched.today())).subscribe,
+        subscribe=Feed(
+            lambda: (watched.version(), watched.today(), time.monotonic() // LOOK_AGAIN)
+        ).subscribe,
         assets=assets.address,
         version=__version__,
     )
     pages = {path: load(settings.apps_dir / f"{name}.py").page for path, name in PAGES.items()}
-    shell.warm(pages["/"], site, user)
+    shell.warm(pages["/"], site)
+    desk = public_routes.open_desk(
+        open_store(settings.db, PUBLIC, clock=clock), assets.address, settings.language
+    )
+    account = oidc.configured(settings, desk.signer, clock)
     server = pn.serve(
         {path: _application(path, page, site, people) for path, page in pages.items()},
-        port=port,
-        address=address,
         show=False,
         start=False,
         verbose=False,
@@ -112,29 +116,36 @@ def serve(
             (r"/brev/([0-9]{1,9})/([a-z]+)\.eml", LetterDraft, {"site": site, "people": people}),
             (r"/modtag/antal", HeadcountReport, {"site": site, "people": people}),
             (r"/modtag/ansoegninger", ApplicationList, {"site": site, "people": people}),
-            (r"/bruger", ChooseUser, {"people": people}),
+            *auth.routes(desk, people, account, desk.signer),
+            *oidc.routes(people, account),
             (r"/sundhed", Health, {"site": site}),
-            *public_routes.routes(
-                open_store(settings.db, PUBLIC, clock=clock), assets.address, settings.language
-            ),
+            *public_routes.routes(desk),
             *calendar_feed.routes(settings.db, clock, settings.language),
             (r"/components/.*", Nothing),  # Panel's own would import any module by its name
         ],
         auth_provider=Door(people),
-        sign_sessions=True,
-        secret_key=secrets.token_hex(32),
-        session_token_expiration=TOKEN_SECONDS,
-        include_cookies=[],
-        include_headers=[],
-        cross_origin_protection=True,
-        websocket_max_message_size=LARGEST_MESSAGE,
-        websocket_origin=[f"{address}:{port}", f"localhost:{port}"],
-        transforms=[Finish],
+        **options(settings, address, port, key_beside(settings.db)),
     )
+    # Bokeh asks its own pages before ours, and this has to be asked before both.
+    server._tornado.add_handlers(".*", gate.rules(settings, demo=people.demo))
     if start:
-        server.start()
-        server.io_loop.start()
+        run(server)
     return server
+
+
+def keep_head(store: Store) -> None:
+    """Note once a day where the history ends; where that cannot be written the site opens still."""
+    try:
+        heads.keep_head(store, once_a_day=True)
+    except AdvisoryError as error:
+        log.warning("where the history ends could not be noted: %s", error.key)
+
+
+def run(server: Server) -> None:
+    """Answer until stopped; from here on the process writes its own log and no other."""
+    logs.begin()
+    server.start()
+    server.io_loop.start()
 
 
 def _application(
@@ -155,6 +166,7 @@ def _application(
             site,
             session.token_payload["uid"],
             query,
+            session.token_payload["sid"],
         )
 
     application = PanelApplication(FunctionHandler(visit))
@@ -180,7 +192,8 @@ class Health(tornado.web.RequestHandler):
 
     def get(self) -> None:
         with open_store(self._site.db, read_only=True) as store:
-            self.finish({"ok": True, "version": __version__, "history": store.version()})
+            store.version()
+        self.finish({"ok": True})
 
 
 class Nothing(tornado.web.RequestHandler):

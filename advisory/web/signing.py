@@ -29,6 +29,11 @@ class Signer:
         return hmac.compare_digest(mark.encode(), self.mark(*parts).encode())
 
 
+def derived(key: bytes, purpose: str) -> str:
+    """A key of its own for another purpose, 64 hexadecimal digits: one leaves the others safe."""
+    return hmac.new(key, purpose.encode(), hashlib.sha256).hexdigest()
+
+
 def key_beside(db: Path) -> bytes:
     """The key that all server processes on one database share: 32 random bytes beside it.
 
@@ -36,13 +41,18 @@ def key_beside(db: Path) -> bytes:
     name and then given its own, which only the first of several processes can do. Where nothing can
     be written beside the database, nobody can sign up either, and the key is this process's own.
     """
-    path = db.with_name(db.name + ".form-key")
+    path = key_path(db)
     try:
         if not path.exists():
             _write_first(path)
         return path.read_bytes()
     except OSError:
         return secrets.token_bytes(KEY_BYTES)
+
+
+def key_path(db: Path) -> Path:
+    """Where the key of a database lies."""
+    return db.with_name(db.name + ".form-key")
 
 
 def _write_first(path: Path) -> None:

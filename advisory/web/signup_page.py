@@ -12,7 +12,6 @@ from . import public_meetings as meetings
 from . import signup_form as forms
 from .public import RECEIPTS, Public
 from .public_meetings import Meeting
-from .throttle import place_of
 
 # An answer is ready sooner when nothing has to be written; nobody is answered before this.
 ANSWER_SECONDS = 0.05
@@ -52,7 +51,7 @@ class SignUp(Public):
         self, form: forms.Form, shown: Meeting, chosen: Meeting
     ) -> Callable[[], None] | None:
         """What to answer instead of taking the form; None is to take it."""
-        if wait := await self.desk.throttle.place(place_of(self.request)):
+        if wait := await self.desk.throttle.place(self.place):
             return partial(self._wait, form, shown, wait)
         if form.fill:
             form.values["municipality"] = form.fill
@@ -92,8 +91,7 @@ class SignUp(Public):
         """What a new address gets at this moment; the same form again gets what it was told."""
         if placed.new:
             return placed.state
-        signup = self.desk.store.get("signup", placed.signup_id)
-        if signup["form_key"] == key and placed.state in RECEIPTS:
+        if signups.is_from(self.desk.store, placed.signup_id, key) and placed.state in RECEIPTS:
             return placed.state
         return Meeting(self.desk.store, chosen.row).gives
 

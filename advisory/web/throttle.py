@@ -7,6 +7,7 @@ to n times as high, which still stops a flood, and nothing about who visited is 
 import ipaddress
 import math
 import time
+from collections.abc import Collection
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage  # the other one starts a thread for every hit
@@ -48,15 +49,16 @@ class Throttle:
         return max(math.ceil((window.reset_time - time.time()) / 60), 1)
 
 
-def place_of(request: HTTPServerRequest) -> str:
+def place_of(request: HTTPServerRequest, proxies: Collection[str] = ()) -> str:
     """Where a request comes from: an IPv4 address, or the /64 network of an IPv6 address.
 
-    Only a proxy on this machine is believed when it says who it asks for, and only the last name it
-    says, which is the one it has seen itself. What stands before that, anybody can write.
+    Only a proxy on this machine, or one of `proxies`, is believed when it says who it asks for, and
+    only the last name it says, which is the one it has seen itself. What stands before that,
+    anybody can write.
     """
     near = _address(request.remote_ip or "")
     said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    if near is not None and near.is_loopback:
+    if near is not None and (near.is_loopback or str(near) in proxies):
         near = _address(said) or near
     if isinstance(near, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((near, 64), strict=False))

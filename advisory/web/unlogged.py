@@ -9,6 +9,7 @@ import tornado.web
 from tornado.log import app_log
 
 from ..domain.errors import AdvisoryError
+from .throttle import place_of
 
 LARGEST_READ = 1024 * 1024  # what is too large is read to here, so that the answer can be heard
 
@@ -22,8 +23,14 @@ class Unlogged(tornado.web.RequestHandler):
 
     size = 0  # how much was sent, in bytes
 
+    @property
+    def place(self) -> str:
+        """Where the request comes from, as `place_of`."""
+        return place_of(self.request, self.settings.get("proxies", ()))
+
     def prepare(self) -> None:
-        if int(self.request.headers.get("Content-Length") or 0) > LARGEST_READ:
+        said = self.request.headers.get("Content-Length", "0").split(",")[0].strip()
+        if not said.isdigit() or int(said) > LARGEST_READ:
             raise tornado.web.HTTPError(413)
 
     def data_received(self, chunk: bytes) -> None:

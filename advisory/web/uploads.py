@@ -15,10 +15,11 @@ import tornado.web
 from markupsafe import Markup
 
 from .. import imports
-from ..domain.errors import AdvisoryError
+from ..domain.errors import AdvisoryError, Forbidden
 from ..imports.limits import MAX_BYTES
 from ..store import attendance, seats
 from ..store.instants import instant
+from ..texts import translator
 from ..ui import attendance_preview as views
 from ..ui import shell
 from .identity import People
@@ -45,6 +46,11 @@ class AttendanceReport(tornado.web.RequestHandler):
         self._content = bytearray()
 
     def prepare(self) -> None:
+        if self._people.signed_in(self.request) is None:
+            self.set_status(401)
+            text = translator(self._site.language)
+            self.finish(str(views.refused(text, Forbidden("sign_in_needed"))))
+            return
         self._login = self._people.login_of(self.request)
         self.request.connection.set_max_body_size(MAX_BYTES + 1)  # type: ignore[union-attr]
 

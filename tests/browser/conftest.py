@@ -21,12 +21,24 @@ import pandas as pd
 import pytest
 
 from advisory import frames
-from advisory.store import Store, open_store, plan, users
+from advisory.store import Store, demo, open_store, plan, sessions, users
+from advisory.store.erasure import GONE
+from advisory.web.identity import COOKIE
+
+from ..web.quiet import assert_logs_say_little
 
 NOW = datetime(2025, 3, 13, 9, tzinfo=UTC)
 LAUNCH = Path(__file__).with_name("launch.py")
 WIDE, PHONE = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
 USER = "jonas@styrelsen.example"
+PERSONAL = {
+    "app_user": ("login", "name"),
+    "person": ("name", "email"),
+    "attendee": ("name", "email"),
+    "signup": ("token", "question"),
+    "note": ("text",),
+    "task": ("title",),
+}
 
 
 @dataclass
@@ -50,7 +62,7 @@ class Server:
             told = [str(self.db), str(self.port), self.now.isoformat()]
             command = [sys.executable, str(LAUNCH), *told]
             self.process = subprocess.Popen(command, env=self.environment, stdout=out, stderr=out)
-        for _ in range(300):
+        for _ in range(600):
             if self._answers():
                 return
             if self.process.poll() is not None:
@@ -62,6 +74,17 @@ class Server:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+
+    def kept_quiet(self) -> None:
+        """Fail if the log holds anything about a person, or a key to something of theirs."""
+        with open_store(self.db, demo.SYSTEM) as store:
+            kept = [
+                row[column]
+                for table, columns in PERSONAL.items()
+                for row in store.rows(table)
+                for column in columns
+            ]
+        assert_logs_say_little(self.db.with_suffix(".log"), {one for one in kept if one} - {GONE})
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
@@ -101,6 +124,7 @@ def make_server(
     yield make
     for server in made:
         server.kill()
+        server.kept_quiet()
 
 
 @pytest.fixture
@@ -120,6 +144,7 @@ def serve(
     yield start
     for server in made:
         server.kill()
+        server.kept_quiet()
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +201,7 @@ class Window:
 
     def __init__(self, page: Any, server: Server):
         self.page, self.server = page, server
+        self.signed_in = False
         self.expected = "(?!)"
         self.errors: list[str] = []
         self.foreign: list[str] = []
@@ -194,7 +220,12 @@ class Window:
             self.foreign.append(url)
 
     def open(self, address: str) -> Any:
-        """Go to an address of the site and come back when the page is connected."""
+        """Go to an address of the site and come back when the page is connected.
+
+        Who has not signed in as anybody yet is Jonas.
+        """
+        if not self.signed_in:
+            sign_in(self, USER)
         self.page.goto(self.server.url + address)
         self.connected()
         return self.page
@@ -205,6 +236,20 @@ class Window:
     @property
     def address(self) -> str:
         return self.page.url.removeprefix(self.server.url)
+
+
+def sign_in(window: Window, login: str) -> None:
+    """Make the person at a window somebody else; "" makes it nobody."""
+    window.signed_in = True
+    context, server = window.page.context, window.server
+    context.clear_cookies(name=COOKIE)
+    if not login:
+        return
+    with open_store(server.db, clock=lambda: server.now) as store:
+        user = users.by_login(store, login)
+        word = sessions.start(store, user["id"], "password")
+    own = {"name": COOKIE, "value": word, "domain": "127.0.0.1", "path": "/"}
+    context.add_cookies([{**own, "secure": True, "httpOnly": True, "sameSite": "Lax"}])
 
 
 @pytest.fixture

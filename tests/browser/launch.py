@@ -11,7 +11,6 @@ db, port, now = sys.argv[1:]
 ahead = datetime.fromisoformat(now) - datetime.now(UTC)
 serve(
     read({**os.environ, "ADVISORY_DB": db}),
-    user="jonas@styrelsen.example",
     clock=lambda: datetime.now(UTC) + ahead,
     port=int(port),
 )

@@ -9,6 +9,8 @@ import pytest
 
 from advisory import frames
 
+from .conftest import sign_in
+
 pytestmark = pytest.mark.browser
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
@@ -19,6 +21,7 @@ OFFICE = "lene@styrelsen.example"
 PAGES = (
     *("/", "/kommuner", CASE, "/aktiviteter", "/aktiviteter?vis=maaned", "/aktiviteter?vis=tabel"),
     *(ACTIVITY, "/flyt?hold=2025-01&dage=14", "/leverancer", HELD, "/om", WAITING),
+    *("/historik", "/historik?hvad=milestone&fra=31/2"),
 )
 
 
@@ -96,6 +99,7 @@ def test_another_date_has_no_serious_barrier(window, old_case, known, path):
         (HELD, "[data-region=attendance] [data-do=walk_in]"),
         (HELD, "[data-region=mails] [data-do=edit]"),
         (HELD, "[data-region=funnel] [data-do=table]"),
+        ("/historik?hvad=milestone", "[data-region=history] [data-do=revert]"),
     ],
 )
 def test_a_dialog_has_no_serious_barrier(window, late_case, known, path, opener):
@@ -110,8 +114,7 @@ def test_a_dialog_has_no_serious_barrier(window, late_case, known, path, opener)
 @pytest.fixture
 def office(window):
     """A window of somebody in the programme office."""
-    own = {"name": "demo_user", "value": OFFICE, "url": window.server.url}
-    window.page.context.add_cookies([own])
+    sign_in(window, OFFICE)
     return window
 
 

@@ -6,7 +6,7 @@ from advisory import frames
 from advisory.domain.enrolments import Status
 from advisory.store import decisions, demo, open_store
 
-from .conftest import NOW
+from .conftest import NOW, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -16,8 +16,7 @@ OFFICE = "lene@styrelsen.example"
 @pytest.fixture
 def office(window):
     """A window of somebody in the programme office."""
-    own = {"name": "demo_user", "value": OFFICE, "url": window.server.url}
-    window.page.context.add_cookies([own])
+    sign_in(window, OFFICE)
     return window
 
 

@@ -10,7 +10,7 @@ import pytest
 from advisory import frames
 from advisory.store import demo, open_store, users
 
-from .conftest import NOW
+from .conftest import NOW, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -54,8 +54,7 @@ def sit_down(open_window, server, login):
     """A window of somebody in the office."""
     window = open_window(at=server)
     window.expected = "ERR_CONNECTION_REFUSED"  # a server ends before the window does
-    own = {"name": "demo_user", "value": login, "url": server.url}
-    window.page.context.add_cookies([own])
+    sign_in(window, login)
     return window
 
 

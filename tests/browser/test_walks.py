@@ -16,7 +16,10 @@ from python_calamine import CalamineWorkbook
 from advisory import frames
 from advisory.texts import translator
 
+from .conftest import USER, sign_in
+
 pytestmark = pytest.mark.browser
+
 expect = pytest.importorskip("playwright.sync_api").expect
 expect.set_options(timeout=5000)
 
@@ -689,6 +692,7 @@ def test_another_invented_user_sees_what_that_role_may_see(window, server, old_c
 def test_an_address_nobody_has_gives_our_own_page_and_a_way_home(window):
     window.expected = "status of 404"
 
+    sign_in(window, USER)
     answer = window.page.goto(window.server.url + "/findes/ikke")
 
     assert answer.status == 404
@@ -700,6 +704,7 @@ def test_an_address_nobody_has_gives_our_own_page_and_a_way_home(window):
 def test_a_case_that_is_not_there_says_so_in_the_frame(window):
     window.expected = "status of 404"
 
+    sign_in(window, USER)
     answer = window.page.goto(window.server.url + "/kommune?k=atlantis")
 
     assert answer.status == 404

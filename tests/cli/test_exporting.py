@@ -81,3 +81,15 @@ def test_a_role_gets_no_report_it_may_not_read(run, db, tmp_path):
     assert every.exit_code == 1
     assert not (tmp_path / "all.xlsx").exists()
     assert one.exit_code == 0
+
+
+def test_the_record_of_processing_is_asked_for_by_name_by_those_who_may(run, db, tmp_path):
+    target = tmp_path / "fortegnelse.xlsx"
+    args = ("export", str(target), "--report", "fortegnelse")
+
+    consultant = run(db, "--user", "jonas@styrelsen.example", *args)
+    assert not target.exists()
+    office = run(db, "--user", "lene@styrelsen.example", *args)
+
+    assert (consultant.exit_code, office.exit_code) == (1, 0)
+    assert load_workbook(str(target)).sheet_names == ["Fortegnelse", "Om"]

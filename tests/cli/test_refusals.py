@@ -25,6 +25,7 @@ READING = [
     ["backup"],
     ["export", "out.xlsx"],
     ["export", "out", "--format", "csv"],
+    ["user", "list"],
     ["serve", "--port", "0"],
 ]
 WRITING = [
@@ -286,4 +287,5 @@ def test_every_command_has_an_example():
         "doctor", "backup", "restore", "export", "meetings", "funnel", "attendance", "erase",
         "mail", "replan", "apply", "admit", "wait", "decline", "offer", "withdraw", "free",
         "move-cohort", "places", "ledger", "waiting", "intake", "import-applications",
+        "user",
     }  # fmt: skip

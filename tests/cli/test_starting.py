@@ -7,8 +7,11 @@ import pytest
 from advisory import frames, open_store
 from advisory.cli import starting
 from advisory.domain.errors import Refused
+from advisory.store import credentials, demo, users
 
 DAY = "2025-03-13"
+LENE = "lene@styrelsen.example"
+SECRET = "gulerod trompet havnefoged 47"
 
 
 def test_init_makes_a_database_with_the_facts(run, tmp_path):
@@ -20,7 +23,7 @@ def test_init_makes_a_database_with_the_facts(run, tmp_path):
 
 def test_init_twice_changes_nothing(run, tmp_path):
     path = tmp_path / "peers.db"
-    admin = ("--admin", "Lene Kjærgaard", "--email", "lene@styrelsen.example")
+    admin = ("--admin", "Lene Kjærgaard", "--email", LENE)
     first = run(path, "init", *admin)
     with open_store(path, read_only=True) as store:
         before = store.version()
@@ -29,18 +32,76 @@ def test_init_twice_changes_nothing(run, tmp_path):
 
     with open_store(path, read_only=True) as store:
         assert store.version() == before
-        users = [(row["login"], row["initials"], row["role"]) for row in store.rows("app_user")]
-    assert users == [("lene@styrelsen.example", "LK", "office")]
-    assert "Lene Kjærgaard (lene@styrelsen.example) har adgang som Programkontor." in first.stdout
+        known = [(row["login"], row["initials"], row["role"]) for row in store.rows("app_user")]
+    assert known == [(LENE, "LK", "administrator")]
+    assert "Lene Kjærgaard (lene@styrelsen.example) har adgang som Administrator." in first.stdout
     assert second.exit_code == 0
     assert "0 oplysninger er tilføjet eller ændret." in second.stdout
 
 
-def test_init_needs_both_the_name_and_the_address(run, tmp_path):
-    result = run(tmp_path / "peers.db", "init", "--admin", "Lene")
+@pytest.mark.parametrize(
+    "args",
+    [("--admin", "Lene"), ("--email", LENE), ("--password",), ("--email", LENE, "--password")],
+    ids=" ".join,
+)
+def test_init_needs_both_the_name_and_the_address(run, tmp_path, args):
+    result = run(tmp_path / "peers.db", "init", *args)
 
     assert result.exit_code == 2
     assert not (tmp_path / "peers.db").exists()
+
+
+def test_init_asks_for_the_password_of_a_new_administrator_only(run, tmp_path):
+    path = tmp_path / "peers.db"
+    admin = ("--admin", "Lene Kjærgaard", "--email", LENE, "--password")
+
+    first = run(path, "init", *admin, stdin=f"{SECRET}\n{SECRET}\n")
+    again = run(path, "init", *admin, stdin="")
+
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert SECRET not in first.stdout + first.stderr
+    with open_store(path, read_only=True) as store:
+        (user,) = store.rows("app_user")
+        assert credentials.is_right(credentials.hash_of(store, user["id"]), SECRET)
+
+
+@pytest.mark.parametrize(
+    ("typed", "start"),
+    [
+        ("kort\nkort\n", "Adgangskoden skal have mindst 12 tegn."),
+        (f"{SECRET}\nx\n", "De to nye adgangskoder er ikke ens."),
+    ],
+)
+def test_a_password_that_will_not_do_leaves_no_administrator_and_no_facts(
+    run, tmp_path, typed, start
+):
+    path = tmp_path / "peers.db"
+
+    result = run(path, "init", "--admin", "Lene", "--email", LENE, "--password", stdin=typed)
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith(start)
+    with open_store(path, read_only=True) as store:
+        assert store.version() == 0
+
+
+def test_somebody_with_another_role_does_not_become_the_administrator(run, tmp_path):
+    path = tmp_path / "peers.db"
+    with open_store(path, demo.SYSTEM) as store:
+        users.add(store, LENE, "Lene Kjærgaard", "LK", "office")
+        before = store.version()
+
+    refused = run(path, "init", "--admin", "Lene Kjærgaard", "--email", LENE)
+    with open_store(path, read_only=True) as store:
+        assert store.version() == before
+    other = run(path, "init", "--admin", "Bo Lund", "--email", "bo@styrelsen.example")
+    after = run(path, "init", "--admin", "Lene Kjærgaard", "--email", LENE)
+
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("lene@styrelsen.example har rollen Programkontor")
+    assert (other.exit_code, after.exit_code) == (0, 0)
+    with open_store(path, read_only=True) as store:
+        assert [row["role"] for row in store.rows("app_user")] == ["office", "administrator"]
 
 
 def test_demo_says_what_it_made_and_that_it_is_invented(run, tmp_path):

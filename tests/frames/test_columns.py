@@ -8,7 +8,7 @@ from advisory.frames.actions import ACTIONS
 from advisory.frames.activities import ACTIVITIES, HEADCOUNTS, SERVED, TARGETS
 from advisory.frames.attendance import ATTENDEES, IMPORTS
 from advisory.frames.balance import BALANCE, GAPS
-from advisory.frames.deliveries import CELLS, DELIVERIES
+from advisory.frames.deliveries import CELLS, DELIVERIES, SESSIONS
 from advisory.frames.deliveries import COHORTS as DELIVERED
 from advisory.frames.enrolments import ENROLMENTS
 from advisory.frames.figures import CAPACITY, DEADLINES, FIGURES
@@ -17,10 +17,11 @@ from advisory.frames.intake import APPLICATIONS, ROUNDS
 from advisory.frames.journal import CONTACTS, HISTORY, NOTES, TASKS
 from advisory.frames.ledger import LEDGER
 from advisory.frames.mails import MAIL_RULES, MESSAGE_COUNTS, MESSAGES
-from advisory.frames.meetings import MEETINGS
+from advisory.frames.meetings import MEETING_STATES, MEETINGS
 from advisory.frames.milestones import MILESTONES
 from advisory.frames.municipalities import MUNICIPALITIES, PLACES
 from advisory.frames.signups import QUESTIONS, SIGNUPS
+from advisory.frames.sums import ATTENDANCE_SUMS, COMPETENCE_SUMS
 from advisory.frames.trends import BY_KIND, HOURS, MONTHLY
 
 ROUND = "2025-08"
@@ -46,11 +47,15 @@ PROMISED = {
     "gaps": (frames.gaps, GAPS),
     "deliveries": (frames.deliveries, DELIVERIES),
     "delivery_cohorts": (frames.delivery_cohorts, DELIVERED),
+    "delivery_sessions": (lambda store: frames.delivery_sessions(store, 2), SESSIONS),
     "delivery_cells": (frames.delivery_cells, CELLS),
     "attendance_by_month": (frames.attendance_by_month, MONTHLY),
     "activities_by_municipality": (frames.activities_by_municipality, BY_KIND),
     "competence_hours": (frames.competence_hours, HOURS),
     "meetings": (frames.meetings, MEETINGS),
+    "meeting_states": (frames.meeting_states, MEETING_STATES),
+    "attendance_sums": (frames.attendance_sums, ATTENDANCE_SUMS),
+    "competence_sums": (frames.competence_sums, COMPETENCE_SUMS),
     "signups": (frames.signups, SIGNUPS),
     "questions": (frames.questions, QUESTIONS),
     "attendees": (frames.attendees, ATTENDEES),
@@ -110,7 +115,8 @@ def test_what_a_caller_changes_reaches_nobody_else(demo_store, name):
 
 def test_every_public_frame_is_in_this_table():
     others = {"FOLLOWED", "case", "figure_rows", "find_case", "places", "report_counts"}
-    others |= {"rhythm_days"}
+    others |= {"rhythm_days", "history_actors", "history_head", "newer_changes", "put_back"}
+    others |= {"changes", "history_cases", "readings"}  # have tests of their own
 
     assert set(frames.__all__) == set(PROMISED) | others
 

@@ -13,7 +13,17 @@ from pathlib import Path
 import pytest
 
 from advisory.domain.enrolments import Status
-from advisory.store import Store, decisions, enrolments, messages
+from advisory.store import (
+    Row,
+    Store,
+    decisions,
+    demo,
+    enrolments,
+    messages,
+    open_store,
+    utc_now,
+)
+from advisory.store.connection import connect
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +83,33 @@ def written() -> Callable[..., object]:
         changes += [told(row) for row in store.rows("history", "id > ?", [last])]
 
     return watch
+
+
+class Unsealed(Store):
+    """A store that writes the history as it was before the fifth step."""
+
+    def _record(
+        self, operation: str, table: str, row_id: int, before: Row | None, after: Row | None
+    ) -> None:
+        sides = [side and json.dumps(side, ensure_ascii=False) for side in (before, after)]
+        actor = (self.actor.name, self.actor.role, self._actions[-1], operation)
+        at = self.now().isoformat(timespec="microseconds")
+        self.db.execute(
+            "INSERT INTO history (at, actor, role, action, operation, table_name, row_id, before,"
+            " after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [at, *actor, table, row_id, *sides],
+        )
+
+
+@pytest.fixture
+def open_former() -> Callable[..., Unsealed]:
+    """`open_former(path, clock=...)` opens a database of earlier steps as the system then did."""
+
+    def opened(path: Path, **more: object) -> Unsealed:
+        open_store(path, demo.SYSTEM, **more).close()  # made by the steps that are known
+        return Unsealed(connect(path), path, demo.SYSTEM, more.get("clock", utc_now))
+
+    return opened
 
 
 class Writers:

@@ -19,7 +19,7 @@ FLIPS = 100
 
 
 def contents(path: Path) -> dict[str, list[dict]]:
-    with open_store(path, read_only=True) as store:
+    with open_store(path, demo.SYSTEM, read_only=True) as store:
         return {name: store.rows(name) for name in [*tables(store.db), "history"]}
 
 

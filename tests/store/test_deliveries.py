@@ -63,7 +63,7 @@ def partner(facts: Store, providers: dict[str, int], clock) -> Callable[[str], S
 
 def reply_to(store: Store, sheet_id: int, **changed: dict[tuple[int, str], str]) -> Reply:
     """The sheet as it was sent, with some cells written over: `cells={(activity, field): text}`."""
-    sheet = store.get("delivery_sheet", sheet_id)
+    sheet = deliveries.sheet(store, sheet_id)
     written = changed.get("cells", {})
     cells = []
     for activity_id, values in deliveries.base(sheet).items():

@@ -7,8 +7,9 @@ import pytest
 from advisory import frames
 from advisory.domain import attendance as report
 from advisory.domain.errors import Forbidden, Refused
-from advisory.store import attendance, erasure, meetings, signups
+from advisory.store import attendance, chain, erasure, feeds, meetings, sealing, signups
 from advisory.store.checks import checks
+from advisory.store.connection import tables
 from advisory.store.history import HEAD, differences
 from advisory.store.steps import altered
 
@@ -93,6 +94,43 @@ def test_the_history_still_gives_the_tables_and_is_guarded_again(facts, meeting,
     with pytest.raises(Exception, match="append-only"):
         facts.db.execute("UPDATE history SET actor = 'x'")
     facts.db.rollback()
+
+
+def test_nothing_that_reads_the_history_trips_over_what_was_erased(facts, meeting, clock):
+    """An erasure leaves a row that is about the history itself, and no record."""
+    clock.on(date(2025, 6, 14))
+    tables_changed = feeds.changes(facts)
+    erasure.erase(facts, meeting)
+    (row,) = facts.rows("history", "table_name = 'history'")
+
+    told = frames.history(facts, table="history", row_id=0)
+    assert told[["change", "action", "row_id"]].values.tolist() == [["created", erasure.ACTION, 0]]
+    assert row["after"].startswith('{"erased": [[')
+    assert feeds.changes(facts) == tables_changed
+    assert facts.version() == row["id"]
+    clock.on(date(2025, 6, 16))
+    yesterday = facts.at(date(2025, 6, 15))
+    assert yesterday.version() == facts.version()
+    assert {name: yesterday.rows(name) for name in tables(facts.db)} == {
+        name: facts.rows(name) for name in tables(facts.db)
+    }
+    with pytest.raises(Refused, match="revert_not_possible"):
+        facts.revert(row["operation"])
+
+
+def test_the_chain_stays_whole_and_holds_nothing_to_guess_from(facts, meeting, clock):
+    """With the salt of a side one could try every name there is; it goes with the name."""
+    query = "SELECT after, after_salt, after_hash FROM history WHERE table_name = 'person'"
+    (before,) = facts.db.execute(query).fetchall()
+    clock.on(date(2025, 6, 14))
+
+    erasure.erase(facts, meeting)
+
+    after = facts.db.execute(query).fetchall()[0]
+    assert sealing.digest(before[1], before[0]) == after[2]
+    assert sealing.digest(after[1], after[0]) == after[2]
+    assert before[1].split(" ")[0] not in after[1]
+    assert chain.verify(facts).found == []
 
 
 def test_only_the_office_may(facts, meeting, as_role):

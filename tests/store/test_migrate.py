@@ -11,7 +11,7 @@ from advisory import frames
 from advisory.domain import calendar
 from advisory.domain.enrolments import Status
 from advisory.domain.errors import AdvisoryError, Refused
-from advisory.store import backup, connection, decisions, demo, journal, open_store, schema
+from advisory.store import backup, chain, connection, decisions, demo, journal, open_store, schema
 from advisory.store.history import HEAD, differences
 
 MUNICIPALITY = {
@@ -105,13 +105,13 @@ def test_a_step_takes_a_verified_backup_first_and_keeps_every_row(path, step):
 
 
 @pytest.fixture
-def first_release(tmp_path):
+def first_release(tmp_path, open_former):
     """A database as the first step left it, with a setting in it."""
     steps = schema.migrations._migrations
     later = steps[1:]
     del steps[1:]
     try:
-        with open_store(tmp_path / "old.db", demo.SYSTEM) as store, store.write("facts.load"):
+        with open_former(tmp_path / "old.db") as store, store.write("facts.load"):
             store.insert("setting", {"key": "closing_days", "value": "24/12", "source": "vores"})
     finally:
         steps.extend(later)
@@ -122,6 +122,7 @@ def test_a_database_of_the_first_release_gets_the_meetings_and_keeps_its_rows(fi
     with open_store(first_release, demo.SYSTEM) as store:
         assert store.find("setting", key="closing_days")["value"] == "24/12"
         assert [store.rows(name) for name in ("activity", "signup", "message")] == [[], [], []]
+        assert chain.verify(store).found == []
     assert len(list(first_release.parent.glob("*.backup"))) == 1
 
 
@@ -200,14 +201,14 @@ def test_the_history_holds_whole_records(path):
 
 
 @pytest.fixture
-def third_release(tmp_path, clock):
+def third_release(tmp_path, clock, open_former):
     """A database as it was before applications: a municipality on its way, some days of history."""
     steps = schema.migrations._migrations
     at = next(n for n, one in enumerate(steps) if one.name == "m004_intake")
     later = steps[at:]
     del steps[at:]
     try:
-        with open_store(tmp_path / "old.db", demo.SYSTEM, clock=clock) as store:
+        with open_former(tmp_path / "old.db", clock=clock) as store:
             with store.write("facts.load"):
                 store.insert("municipality", MUNICIPALITY)
                 store.insert("initiative", INITIATIVE)
@@ -233,6 +234,7 @@ def test_a_database_of_the_third_release_gets_applications_and_keeps_its_offers(
         assert [row["answer_by"] for row in store.rows("enrolment_status")] == [None, None]
         assert (store.get("enrolment", 1)["motivation"], store.rows("place_change")) == ("", [])
         assert differences(store.db, third_release, HEAD) == []
+        assert chain.verify(store).found == []
         assert frames.applications(store)["stage"].tolist() == ["offered"]
         assert frames.applications(store.at(first))["stage"].tolist() == ["waitlisted"]
         assert frames.ledger(store)[["cause", "offered_after"]].values.tolist() == [["offered", 1]]

@@ -85,7 +85,7 @@ def test_processes_that_open_a_new_file_at_once_make_it_once(tmp_path, start_wri
     assert [words for words in said if words[0] == "failed"] == []
     assert len(said) == 2 * processes
     with open_store(path, demo.SYSTEM) as store:
-        assert len(store.rows("_sqlite_migrations")) == len(schema.migrations._migrations)
+        assert store.db.table("_sqlite_migrations").count == len(schema.migrations._migrations)
         assert len(store.rows("municipality")) == 98
         assert store.version() == len(store.rows("history", "action = 'facts.load'"))
     assert not list(path.parent.glob("*.backup"))

@@ -11,19 +11,19 @@ from advisory.domain.enrolments import Status
 from advisory.domain.errors import Forbidden, NotFound, Refused
 from advisory.domain.replan_rows import Asked
 from advisory.store import activities, decisions, plan, replan, replan_back
+from advisory.store.connection import tables
 from advisory.store.instants import instant
 from advisory.store.replan_known import Known
 from advisory.store.replan_move import WHAT
 
 WHO = ("staff", "peers")
 FAR = (-120, -31, -28, -14, -7, -3, -1, 1, 2, 3, 7, 14, 28, 31, 45, 182)
-CHANGES = {"history", "sqlite_sequence", "sqlite_stat1", "_sqlite_migrations"}
 
 
 def everything(store, *, versions: bool = False) -> dict[str, list]:
     """Every table but the history; without the counters of changes unless `versions`."""
-    tables = [name for name in store.db.table_names() if name not in CHANGES]
-    found = {name: store.rows(name) for name in tables}
+    with store.trusted():
+        found = {name: store.rows(name) for name in tables(store.db)}
     if not versions:
         for rows in found.values():
             for row in rows:

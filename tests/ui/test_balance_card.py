@@ -145,7 +145,7 @@ def show() -> Callable[..., SimpleNamespace]:
 
 def everything(show, store: Store) -> str:
     """All that the cards can show this person: every view, filter, dialog and explanation."""
-    cases = [row["id"] for row in store.rows("enrolment")]
+    cases = sorted(frames.enrolments(store)["enrolment_id"].tolist())
     said = []
     for query in ({}, {"hold": COHORT}, {"hold": LATER}, {"konsulent": "JB"}, {"lang": "en"}):
         cards = show(store, "en" if "lang" in query else "da", **query)

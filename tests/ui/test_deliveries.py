@@ -10,6 +10,7 @@ from advisory.domain.deliveries import Cell, Reply, of_head, session_key
 from advisory.domain.errors import Forbidden, NotFound, Refused
 from advisory.settings import shipped
 from advisory.store import Store, activities, deliveries, delivery_replies, open_store, users
+from advisory.store.demo import SYSTEM
 from advisory.texts import translator
 from advisory.ui.delivery_answers import AT_A_TIME
 from advisory.ui.shell import Page
@@ -460,8 +461,8 @@ def test_a_session_that_has_become_anothers_is_no_longer_shown_to_a_partner(stor
 
 
 def test_a_partner_without_an_organisation_sees_nothing(store, clock, as_user):
-    office = as_user(role="office")
-    users.add(office, "ny@partner.example", "Ny Person", "NP", "partner")
+    with open_store(store.path, SYSTEM, clock=clock) as system:
+        users.add(system, "ny@partner.example", "Ny Person", "NP", "partner")
 
     shown = show(as_user(login="ny@partner.example"))
 

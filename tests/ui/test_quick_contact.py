@@ -1,5 +1,6 @@
 """Registrér kontakt: one line from any page, what it writes, says, keeps and hides."""
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from types import SimpleNamespace
@@ -415,11 +416,12 @@ def test_who_may_not_register_cannot_by_asking_for_it(cases, as_role, role):
     before = store.version()
     live = QuickContact(View(store, translator("da"), {})).live
 
-    live.actions["register"](**typed(cases))
+    with pytest.raises(Forbidden) if role == "partner" else nullcontext():  # knows no cases
+        live.actions["register"](**typed(cases))
+        assert shown(live).problems.keys() == {"quick-problem"}
     with pytest.raises(Forbidden):
         journal.register_contact(store, cases["Faxe"], "x", noted_on=TODAY)
     assert store.version() == before
-    assert shown(live).problems.keys() == {"quick-problem"}
 
 
 def test_nothing_is_registered_on_another_date_by_asking_for_it(mine, cases):

@@ -38,6 +38,8 @@ from advisory.ui.live import Live
 from advisory.web import server
 from advisory.web.downloads import LISTS
 
+from ..frame_calls import calls, functions
+
 TODAY = date(2025, 3, 13)
 NOW = datetime(2025, 3, 13, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)
@@ -272,7 +274,7 @@ def exports(path: Path, role: str, now: datetime = NOW) -> list[bytes]:
             for report, rows in LISTS.values():
                 if roles.allowed(REPORTS[report].action, role):
                     found.append(csv_bytes(one, text, report, rows(one, {"hold": "2024-02"})))
-        user = store.find("app_user", login=actor.login)
+        user = store.me()
         found.append(feed_bytes(store, user, "da"))
     return found
 
@@ -304,6 +306,44 @@ def test_leadership_fetches_the_same_files_in_both_worlds(worlds, now):
     written = b"".join(one).decode("utf-8", "ignore")
     assert "Peers har manglet ved workshops." in written
     assert "Borgere har manglet ved workshops." in written
+
+
+def read(path: Path, role: str, programme: Mapping[str, int]) -> list[tuple[str, str]]:
+    """What every frame that the role may read says, however it is called, today and as it was."""
+    actor = Actor(f"{role}@test.example", role.title(), role)
+    values = {
+        **{"activity_id": list(programme.values()), "cases": [frozenset({1}), frozenset({2})]},
+        **{"enrolment_id": (1, 2), "slug": ("horsens", "odense"), "provider_id": (2, 3)},
+        **{"sheet_id": (1,), "row_id": (1, 2)},
+    }
+    found = []
+    with open_store(path, actor, clock=lambda: LATER) as store:
+        for name, function in functions().items():
+            if not roles.allowed(function.reads, role):
+                continue
+            for one, call in product((store, store.at(TODAY)), calls(function, values)):
+                try:
+                    answer = call(one)
+                except AdvisoryError as error:
+                    answer = error.key
+                told = hasattr(answer, "to_dict")
+                found.append((name, str(answer.to_dict() if told else answer)))
+    return found
+
+
+def test_leadership_reads_the_same_in_every_frame_of_both_worlds(worlds, programme):
+    one, other = (read(path, "leadership", programme) for path in worlds.values())
+
+    assert {name for name, _ in one} >= {"balance", "activities", "figures", "competence_sums"}
+    assert one == other
+
+
+def test_control_a_consultant_reads_them_differ(worlds, programme):
+    one, other = (read(path, "consultant", programme) for path in worlds.values())
+
+    different = {name for (name, left), (_, right) in zip(one, other) if left != right}
+    assert different >= {"balance", "gaps", "activities", "headcounts", "enrolments", "deliveries"}
+    assert different >= {"attendance_by_month", "attendance_sums", "competence_sums", "meetings"}
 
 
 def differing(one: list[Any], other: list[Any]) -> int:

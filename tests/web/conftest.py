@@ -8,11 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from advisory.store import open_store, sessions, users
+from advisory.web.identity import COOKIE
+
+NOW = datetime(2025, 3, 13, 9, tzinfo=UTC)
 USER = "jonas@styrelsen.example"
 SERVE = """
 import sys
@@ -23,9 +28,8 @@ from advisory.web.server import serve
 ahead = datetime(2025, 3, 13, 9, tzinfo=UTC) - datetime.now(UTC)
 serve(
     read({**__import__("os").environ, "ADVISORY_DB": sys.argv[1]}),
-    user=sys.argv[2],
     clock=lambda: datetime.now(UTC) + ahead,
-    port=int(sys.argv[3]),
+    port=int(sys.argv[2]),
 )
 """
 
@@ -39,6 +43,7 @@ class Site:
     environment: dict[str, str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    cookies: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -48,14 +53,14 @@ class Site:
         """Start it, and wait until it says that it is well."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, str(self.db), USER, str(self.port)],
+                [sys.executable, "-c", SERVE, str(self.db), str(self.port)],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
             )
-        for _ in range(150):
+        for _ in range(600):
             try:
-                if self.get("/sundhed")[0] == 200:
+                if self.get("/sundhed", Cookie="")[0] == 200:
                     return
             except OSError:
                 time.sleep(0.1)
@@ -66,12 +71,25 @@ class Site:
             self.process.kill()
             self.process.wait()
 
+    def cookie(self, login: str) -> str:
+        """The Cookie header of somebody who has signed in."""
+        if login not in self.cookies:
+            with open_store(self.db, clock=lambda: NOW) as store:
+                user = users.by_login(store, login)
+                word = sessions.start(store, user["id"], "password")
+            self.cookies[login] = f"{COOKIE}={word}"
+        return self.cookies[login]
+
     def ask(
         self, method: str, path: str, body: str | None = None, **headers: str
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        """Status, headers and content of one request; `_` in a header's name stands for `-`."""
+        """Status, headers and content of one request; `_` in a header's name stands for `-`.
+
+        Without a Cookie header it is Jonas's, with an empty one it is nobody's.
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
+            headers.setdefault("Cookie", self.cookie(USER))
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, sent)
             answer = connection.getresponse()

@@ -34,7 +34,7 @@ def deferred(records: Records) -> Iterator[None]:
 
 async def main(db: Path, port: int) -> None:
     store = open_store(db, Actor("public", "Tilmelding", "public"), clock=lambda: NOON)
-    routes = public_routes.routes(store, str, "da")
+    routes = public_routes.routes(public_routes.open_desk(store, str, "da"))
     app = tornado.web.Application(routes, transforms=[Finish], cross_origin_protection=True)
     app.listen(port, "127.0.0.1")
     await asyncio.Event().wait()

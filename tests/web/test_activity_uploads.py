@@ -6,6 +6,7 @@ import pytest
 
 from advisory import frames
 from advisory.store import activities, demo, open_store, people
+from advisory.store.connection import tables
 
 NAME, MAIL, OTHER = "Zenobia Qvistgaard", "zenobia@egen.example", "Qasper Zwergius"
 REPORT = f"Navn;E-mail;Varighed\r\n{NAME};{MAIL};00:40:00\r\n{OTHER};;00:12:00\r\n"
@@ -60,10 +61,9 @@ def hand_in(site, plan):
 
 def places(store, *words: str) -> list[str]:
     """The tables, the history among them, where one of `words` stands."""
-    tables = [name for name in store.db.table_names() if not name.startswith("sqlite")]
     return [
         name
-        for name in tables
+        for name in (*tables(store.db), "history")
         for row in store.rows(name)
         if any(word.casefold() in str(row).casefold() for word in words)
     ]
@@ -138,9 +138,9 @@ def test_a_cancelled_activity_and_one_that_is_none_are_refused(hand_in, plan, st
     assert [hand_in(activity=one)[0] for one in (10_000, "x", "", meeting)] == [400] * 4
 
 
-def test_who_may_not_cannot_and_a_page_elsewhere_cannot_either(hand_in, store):
+def test_who_may_not_cannot_and_a_page_elsewhere_cannot_either(site, hand_in, store):
     login = store.find("app_user", role="leadership")["login"]
 
-    assert hand_in(Cookie=f"demo_user={login}")[0] == 400
+    assert hand_in(Cookie=site.cookie(login))[0] == 400
     assert hand_in(Origin="https://elsewhere.example")[0] == 403
     assert hand_in(Sec_Fetch_Site="cross-site")[0] == 403

@@ -90,8 +90,8 @@ def test_a_meeting_or_a_round_nobody_has_heard_of_is_not_found(site, address):
 def test_leadership_gets_no_list_of_people_of_meetings_or_of_activities(site, store, name):
     login = store.find("app_user", role="leadership")["login"]
 
-    status, _, content = site.get(f"/eksport/{name}.csv", Cookie=f"demo_user={login}")
-    own = site.get("/eksport/kommuner.csv", Cookie=f"demo_user={login}")
+    status, _, content = site.get(f"/eksport/{name}.csv", Cookie=site.cookie(login))
+    own = site.get("/eksport/kommuner.csv", Cookie=site.cookie(login))
 
     assert (status, own[0]) == (403, 200)
     assert "@" not in content.decode()

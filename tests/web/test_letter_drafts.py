@@ -22,7 +22,7 @@ def cookie(site):
 
     def of(role: str) -> str:
         with open_store(site.db, read_only=True) as store:
-            return f"demo_user={store.find('app_user', role=role)['login']}"
+            return site.cookie(store.find("app_user", role=role)["login"])
 
     return of
 

@@ -104,7 +104,7 @@ def site(facts, clock) -> Iterator[Site]:
             app = tornado.web.Application(
                 [
                     (r"/filer/([0-9a-f]+)/([\w.-]+)", AssetHandler, {"assets": ASSETS}),
-                    *public_routes.routes(store, ASSETS.address, "da"),
+                    *public_routes.routes(public_routes.open_desk(store, ASSETS.address, "da")),
                 ],
                 transforms=[Finish],
                 cross_origin_protection=True,
@@ -584,7 +584,7 @@ def seen(site: Site, number: int, email: str, **typed: object) -> list[object]:
     for path in ("", f"/{number}"):
         answers.append(site.get(f"/tilmelding{path}"))
     text = re.sub(r'name="ticket" value="[^"]+"', "", repr(answers))
-    text = re.sub(r"'(Date|Etag|Content-Length)': '[^']*'", "", text)
+    text = re.sub(r"'(Date|Etag|Content-Length|X-Request-Id)': '[^']*'", "", text)
     return text.replace(email, "…").split("\\n")
 
 
@@ -1573,7 +1573,7 @@ def test_the_server_has_the_public_pages_beside_the_others(make_site):
     server = make_site()
     form = {"Content_Type": "application/x-www-form-urlencoded"}
 
-    status, headers, content = server.get("/tilmelding", Host="peers.example")
+    status, headers, content = server.get("/tilmelding", Cookie="")
     number = re.search(r'href="/tilmelding/(\d+)"', content.decode())[1]
     path = f"/tilmelding/{number}"
     foreign = server.ask("POST", path, "", Origin="https://evil.example", **form)
@@ -1585,7 +1585,7 @@ def test_the_server_has_the_public_pages_beside_the_others(make_site):
     assert "Mødet findes ikke. Skriv ikke rigtige oplysninger." in content.decode()
     assert (foreign[0], large[0], sent[0]) == (403, 413, 303)
     assert server.get("/m/ukendt")[0] == 404
-    assert server.get("/", Host="peers.example")[0] == 403
+    assert server.get("/", Cookie="")[0] == 302
     with open_store(server.db, read_only=True) as store:
         row = store.find("signup", activity_id=int(number), email_key=CAMILLA["email"])
         change = store.rows("history", "table_name = 'signup'", order="id DESC LIMIT 1")[0]

@@ -119,7 +119,7 @@ def test_who_may_not_cannot_and_a_page_elsewhere_cannot_either(hand_in, people, 
     with open_store(site.db, read_only=True) as store:
         login = store.find("app_user", role="leadership")["login"]
 
-    assert hand_in(Cookie=f"demo_user={login}")[0] == 400
+    assert hand_in(Cookie=site.cookie(login))[0] == 400
     assert hand_in(Origin="https://elsewhere.example")[0] == 403
     assert hand_in(Sec_Fetch_Site="cross-site")[0] == 403
     assert people() == []

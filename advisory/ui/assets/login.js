@@ -1,0 +1,22 @@
+/* A password can be shown while it is written; it is hidden again before it is sent. */
+(() => {
+  "use strict";
+
+  function reveal(button, on) {
+    const field = document.getElementById(button.dataset.reveal);
+    const word = button.querySelector("[data-word]");
+    button.dataset.show ??= word.textContent;
+    field.type = on ? "text" : "password";
+    word.textContent = on ? button.dataset.hide : button.dataset.show;
+  }
+
+  const buttons = [...document.querySelectorAll("[data-reveal]")];
+  const shown = (button) => document.getElementById(button.dataset.reveal).type === "text";
+  for (const button of buttons) {
+    button.hidden = false;
+    button.addEventListener("click", () => reveal(button, !shown(button)));
+  }
+  const hide = () => buttons.forEach((button) => reveal(button, false));
+  document.addEventListener("submit", hide);
+  addEventListener("pagehide", hide);
+})();
