@@ -33,8 +33,6 @@ SENTENCES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "turned_away.size",
     HTTPStatus.LENGTH_REQUIRED: "turned_away.length",
 }
-# What a proxy adds, as Tornado writes the names.
-FORWARDED = frozenset({"X-Forwarded-For", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via"})
 POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
@@ -54,7 +52,7 @@ def rules(settings: Settings, *, demo: bool) -> list[Rule]:
     return [
         Rule(matcher, TurnedAway, {"status": status, **said})
         for status, matcher in (
-            (HTTPStatus.MISDIRECTED_REQUEST, Misdirected(known, near, forwarded=not demo)),
+            (HTTPStatus.MISDIRECTED_REQUEST, Misdirected(known, near)),
             (HTTPStatus.LENGTH_REQUIRED, Unmeasured()),
             (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TooLarge()),
         )
@@ -64,17 +62,15 @@ def rules(settings: Settings, *, demo: bool) -> list[Rule]:
 class Misdirected(Matcher):
     """Matches what came by a name that is not ours, or from a machine that has no business here.
 
-    That is every other machine than this one and the proxies; and what a proxy hands on where that
-    is not `forwarded`.
+    That is every other machine than this one and the proxies.
     """
 
-    def __init__(self, names: Collection[str], proxies: Collection[str], *, forwarded: bool = True):
-        self._names, self._proxies, self._forwarded = names, proxies, forwarded
+    def __init__(self, names: Collection[str], proxies: Collection[str]):
+        self._names, self._proxies = names, proxies
 
     def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
         known = request.host_name in self._names or is_local(request.host_name)
         near = request.remote_ip or ""
-        known = known and (self._forwarded or not FORWARDED & {*request.headers})
         return None if known and (is_local(near) or near in self._proxies) else {}
 
 

@@ -103,7 +103,9 @@ def test_letters_that_only_look_alike_are_not_alike(store):
 
 
 def test_two_users_whose_logins_differ_in_case_only_are_not_told_apart(store, ida):
-    users.add(store, "IDA@styrelsen.example", "Ida Holm", "IH", "office")
+    other = users.add(store, "ida.holm@styrelsen.example", "Ida Holm", "IH", "office")
+    with store.write("user.edit"):  # as before logins were compared without their case
+        store.update("app_user", other, {"login": "IDA@styrelsen.example"})
 
     assert refusal(store) == "several users"
 
@@ -239,7 +241,6 @@ def test_whom_nobody_has_added_is_called_what_the_provider_says(store, ida, name
     [
         ({"login": "ny"}, "email_unreadable"),
         ({"name": "Ny 010203-1234"}, "cpr_refused"),
-        ({"subject": "0102031234"}, "cpr_refused"),
     ],
 )
 def test_what_must_not_be_written_down_lets_nobody_in(store, said, key):

@@ -322,3 +322,12 @@ def test_who_has_been_signed_out_is_told_so(site):
 
     assert told in site.get("/log-ind", Cookie="__Host-session=ended")[2].decode()
     assert told not in site.get("/log-ind", Cookie="")[2].decode()
+
+
+@pytest.mark.parametrize("header", ["X_Forwarded_For", "X_Forwarded_Proto", "X_Real_IP", "Via"])
+def test_nobody_is_anybody_of_a_demo_through_a_proxy(site, header):
+    body = "login=lene@styrelsen.example&next=/"
+    own = {**FORM, "Cookie": ""}
+
+    assert site.ask("POST", "/log-ind/demo", body, **own, **{header: "198.51.100.7"})[0] == 403
+    assert site.ask("POST", "/log-ind/demo", body, **own)[0] == 303, "the control"

@@ -149,7 +149,6 @@ BROKEN = {
     "key_file": key(b"x" * 32),
     "not_root": machine(user=0),
     "signed": told(sign_sessions=False),
-    "secret": told(secret_key="change-me"),
     "token_time": told(session_token_expiration=86_400),
     "token_empty": told(include_cookies=None),
     "cross_origin": told(cross_origin_protection=False),

@@ -220,12 +220,8 @@ def test_a_body_without_a_length_is_refused_and_two_names_are_no_request(port):
     ]
 
 
-@pytest.mark.parametrize("header", ["X_Forwarded_For", "X_Forwarded_Proto", "X_Real_IP", "Via"])
-def test_a_demo_answers_to_no_proxy_and_to_no_name_of_the_site(header):
-    through = request("127.0.0.1", **{header: "198.51.100.7"})
+def test_a_demo_answers_to_no_name_of_the_site():
     named = request("kurser.styrelsen.example")
 
-    assert turned_away(through, demo=True) == 421
-    assert turned_away(through) is None, "the control: what is no demo does"
     assert turned_away(request("localhost:5006"), demo=True) is None
     assert (turned_away(named, demo=True), turned_away(named)) == (421, None)

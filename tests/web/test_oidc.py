@@ -114,7 +114,12 @@ def added(both: tuple[Site, Provider], **claims: object) -> Person:
     person = Person(f"subject {number}", f"ida{number}@styrelsen.example")
     with open_store(site.db, SYSTEM, clock=lambda: NOW) as store:
         users.add(store, person.login, "Ida Lund", "IL", "consultant")
-    usual = {"email": person.login, "name": "Ida Lund", "groups": ["Peer-konsulenter"]}
+    usual = {
+        "email": person.login,
+        "email_verified": True,
+        "name": "Ida Lund",
+        "groups": ["Peer-konsulenter"],
+    }
     provider.add(person.subject, **{**usual, **claims})
     return person
 
@@ -168,7 +173,13 @@ def test_what_the_browser_keeps_meanwhile_is_for_this_site_only(site):
 
 
 def test_whom_nobody_has_added_comes_in_by_their_group(site, provider):
-    provider.add("new", email="Ny@styrelsen.example", name="Ny Leder", groups=["Peer-ledelse"])
+    provider.add(
+        "new",
+        email="Ny@styrelsen.example",
+        email_verified=True,
+        name="Ny Leder",
+        groups=["Peer-ledelse"],
+    )
     browser, there = begun(site)
 
     assert browser.go(provider.sign_in(there, "new")) == "/kommuner"
@@ -260,7 +271,7 @@ def test_a_closed_user_is_turned_away(site, provider, ida):
 def test_another_account_with_the_same_address_is_turned_away(site, provider, ida):
     browser, there = begun(site)
     browser.go(provider.sign_in(there, ida.subject))
-    provider.add("another", email=ida.login, groups=["Peer-konsulenter"])
+    provider.add("another", email=ida.login, email_verified=True, groups=["Peer-konsulenter"])
 
     other, there = begun(site)
 
