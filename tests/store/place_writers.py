@@ -36,7 +36,9 @@ DAY = timedelta(days=1)
 
 
 def break_what(argument: str) -> None:
-    """Take away what a control is to show the need of: the early lock, or the check of places."""
+    """Take away what a control is to show the need of: the early lock, the check of places, or
+    that somebody must have decided before one is told so.
+    """
     checked = places.refuse_without_place
 
     def too_soon(store, cohort, known, enrolment_id, day) -> None:
@@ -44,12 +46,18 @@ def break_what(argument: str) -> None:
         if places.free(store, cohort, known, day, store.today()) == 1:
             raise Refused("no_place_left", capacity=0)
 
+    def always_decided(store, enrolment, seen) -> None:
+        if seen is not None:
+            raise Refused("decided_meanwhile", status=Status.ADMITTED)
+
     if argument == "deferred":
         Store._transaction = writers.deferred
     elif argument == "unchecked":
         places.refuse_without_place = lambda *_asked: None
     elif argument == "too_soon":
         places.refuse_without_place = too_soon
+    elif argument == "always_decided":
+        decisions._refuse_changed_since = always_decided
 
 
 def rounds(folder: Path, number: int, prepare: Callable[..., Callable[[], None]]) -> None:
@@ -69,14 +77,17 @@ def rounds(folder: Path, number: int, prepare: Callable[..., Callable[[], None]]
 
 
 def attempt(store: Store, turn: int, what: str, case: int, verb: Callable, *args, **told) -> bool:
-    """Say what came of it: from and until which version, on which days it was tried."""
+    """Say what came of it: from and until which version, on which days it was tried, and what
+    version it had been looked at; 0 when nobody had looked.
+    """
     version, day = store.version(), store.today()
     try:
         verb(store, *args, **told)
         come_of_it = "done"
     except AdvisoryError as error:
         come_of_it = error.key
-    say(turn, what, case, come_of_it, version, store.version(), day, store.today())
+    seen = told.get("seen") or 0
+    say(turn, what, case, come_of_it, version, store.version(), day, store.today(), seen)
     return come_of_it == "done"
 
 
