@@ -11,6 +11,7 @@ import pandas as pd
 from ..domain import calendar
 from ..domain.municipalities import sort_key
 from ..store import Row, Store
+from ..store.instants import stamp
 from ..store.undo import PutBack
 from .change_names import Names
 from .typed import INSTANT, frame, instants_of, reads
@@ -231,17 +232,13 @@ def _where(
         args += roles
     if since:
         parts.append("+at >= ? AND id >= (SELECT min(id) FROM history WHERE at >= ?)")
-        args += [_text(since, time.min)] * 2
+        args += [stamp(calendar.to_utc(since, time.min))] * 2
     if until:
         parts.append("+at <= ? AND id <= (SELECT max(id) FROM history WHERE at <= ?)")
-        args += [_text(until, time.max)] * 2
+        args += [stamp(calendar.to_utc(until, time.max))] * 2
     if cases is not None:
         parts.append(OF_CASES.format(", ".join(str(int(one)) for one in cases)))
     return " AND ".join(parts), args
-
-
-def _text(day: date, at: time) -> str:
-    return calendar.to_utc(day, at).isoformat(timespec="microseconds")
 
 
 def _operations(rows: Iterable[Row], limit: int) -> Iterator[Iterator[Row]]:

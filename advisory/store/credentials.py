@@ -116,14 +116,6 @@ def _nobodys() -> str:
     return _hasher.hash(secrets.token_urlsafe(32))
 
 
-def renew(store: Store, user_id: int, password: str) -> None:
-    """Hash a password that was right once more if the library's recommendation has moved on."""
-    if _hasher.check_needs_rehash(hash_of(store, user_id)):
-        with store.unrecorded():
-            made = [_hasher.hash(password), user_id]
-            store.db.execute("UPDATE credential SET password = ? WHERE user_id = ?", made)
-
-
 def begin_try(store: Store, own: str, shared: Sequence[str] = ()) -> None:
     """Count a try in the account's `own` bucket and in `shared` ones, before it is looked at.
 

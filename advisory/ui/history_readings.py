@@ -9,7 +9,7 @@ from .live import Live
 from .view import View
 
 SLUG, TAB = "historik", "laesninger"
-PAGES = ("kommune", "historik", "cli")  # that have a name of their own in the texts
+PAGES = ("kommune", "historik", "cli", "export")  # that have a name of their own in the texts
 
 
 class HistoryReadings:

@@ -10,7 +10,7 @@ from ..store import activities
 from ..store.instants import instant
 from ..ui import shell
 from ..ui.activity_report import preview
-from .uploads import AttendanceReport, read_apart
+from .uploads import AttendanceReport
 
 
 class HeadcountReport(AttendanceReport):
@@ -25,5 +25,5 @@ class HeadcountReport(AttendanceReport):
         activity = activities.get(store, int(asked))
         name, near = query.get("navn", ""), instant(activity["starts_at"])
         read = partial(imports.read_safely, bytes(self._content), name, near=near)
-        report = await read_apart(read)
+        report = await self._apart(read)
         return preview(visit.view, activity["id"], report)

@@ -15,7 +15,7 @@ from ..imports import intake
 from ..store import application_import
 from ..ui import application_import as views
 from ..ui import shell
-from .uploads import AttendanceReport, read_apart
+from .uploads import AttendanceReport
 
 _COLUMN = re.compile(rf"{views.FIELD}([0-9]{{1,4}})")
 
@@ -37,7 +37,7 @@ class ApplicationList(AttendanceReport):
             return views.undone(view)
         name, cohort = query.get("navn", ""), query.get("hold", "")
         read = partial(imports.read_applications_safely, bytes(self._content), name)
-        table = await read_apart(read)
+        table = await self._apart(read)
         chosen, language = _chosen(query), view.text.language
         reading = intake.look(store, table, chosen, cohort=cohort, language=language)
         if reading.problems and not query.get("proev"):

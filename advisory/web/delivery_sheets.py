@@ -12,7 +12,7 @@ from ..store import deliveries, delivery_replies
 from ..ui import delivery_preview as views
 from ..ui import shell
 from .downloads import FileAnswer
-from .uploads import AttendanceReport, read_apart
+from .uploads import AttendanceReport
 
 
 class SheetDownload(FileAnswer):
@@ -42,7 +42,7 @@ class SheetReply(AttendanceReport):
             raise NotFound("provider_unknown", provider=asked)
         provider_id = deliveries.provider(store, int(asked))["id"]  # before anything is read
         read = partial(imports.read_sheet_safely, content, name)
-        reply = await read_apart(read)
+        reply = await self._apart(read)
         sha256 = hashlib.sha256(content).hexdigest()
         if query.get("proev"):
             return views.preview(visit.view, provider_id, reply, sha256)

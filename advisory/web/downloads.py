@@ -106,11 +106,12 @@ class FileAnswer(tornado.web.RequestHandler):
         self, query: dict[str, str], kind: str, made: Callable[[shell.Visit], tuple[str, bytes]]
     ) -> None:
         """Answer with what `made` gives: the name of the file with its ending, and its content."""
-        if self._people.signed_in(self.request) is None:
+        login = self._people.login_of(self.request)
+        if login is None:
             self.redirect(f"{SIGN_IN}?{urlencode({'next': self.request.uri})}")
             return
         try:
-            visit = shell.Visit(self._site, self._people.login_of(self.request), query)
+            visit = shell.Visit(self._site, login, query)
         except AdvisoryError as error:
             self._refuse(503, translator(shell.language(query, self._site.language)).error(error))
             return

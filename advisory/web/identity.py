@@ -39,11 +39,11 @@ class People:
         cookie = request.cookies.get(COOKIE)
         return sessions.by_cookie(self.store, cookie.value) if cookie else None
 
-    def login_of(self, request: HTTPServerRequest) -> str:
-        """The login behind a request, which counts as use; 401 when nobody is signed in."""
+    def login_of(self, request: HTTPServerRequest) -> str | None:
+        """The login behind a request, which counts as use; None for one of nobody's."""
         signed = self.signed_in(request)
         if signed is None:
-            raise tornado.web.HTTPError(401)
+            return None
         sessions.use(self.store, signed)
         return signed.login
 

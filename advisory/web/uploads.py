@@ -46,12 +46,13 @@ class AttendanceReport(tornado.web.RequestHandler):
         self._content = bytearray()
 
     def prepare(self) -> None:
-        if self._people.signed_in(self.request) is None:
+        login = self._people.login_of(self.request)
+        if login is None:
             self.set_status(401)
             text = translator(self._site.language)
             self.finish(str(views.refused(text, Forbidden("sign_in_needed"))))
             return
-        self._login = self._people.login_of(self.request)
+        self._login = login
         self.request.connection.set_max_body_size(MAX_BYTES + 1)  # type: ignore[union-attr]
 
     def data_received(self, chunk: bytes) -> None:
@@ -71,13 +72,23 @@ class AttendanceReport(tornado.web.RequestHandler):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(str(html))
 
+    async def _apart(self, read: Callable[[], Found]) -> Found:
+        """What `read` gives, which may take half a minute.
+
+        Refuses with `sign_in_needed` whose session has ended meanwhile; a new role ends it too.
+        """
+        found = await read_apart(read)
+        if self._people.signed_in(self.request) is None:
+            raise Forbidden("sign_in_needed")
+        return found
+
     async def _read(self, visit: shell.Visit, query: dict[str, str]) -> Markup:
         store, content = visit.base, bytes(self._content)
         asked = query.get("moede", "")
         activity = seats.meeting(store, int(asked) if asked.isascii() and asked.isdigit() else 0)
         name, near = query.get("navn", ""), instant(activity["starts_at"])
         read = partial(imports.read_safely, content, name, near=near)
-        report = await read_apart(read)
+        report = await self._apart(read)
         sha256 = hashlib.sha256(content).hexdigest()
         if query.get("proev"):
             return views.preview(store, visit.text, activity, report, sha256)

@@ -388,6 +388,24 @@ def test_readings_come_newest_first_with_the_case(read):
     assert oldest["at"] == datetime(2025, 3, 10, 9, tzinfo=UTC)
 
 
+def test_a_reading_stands_when_the_case_has_been_taken_back(facts, as_role):
+    cohort, home = facts.find("cohort", code="2025-08"), facts.rows("municipality")[0]
+    case = enrolments.create(facts, cohort["id"], home["id"], received_on=DAY)
+    created = facts.last_operation
+    journal.add_note(facts, case, "Ringet", kind="note", noted_on=facts.today())
+    written = facts.last_operation
+    reads.note_reading(facts, case, "kommune")
+    before = frames.readings(facts)
+    for operation in (written, created):
+        facts.revert(operation)
+
+    after = frames.readings(facts)
+
+    assert list(after["municipality"]) == list(before["municipality"]) == [home["name"]]
+    assert (list(before["undone"]), list(after["undone"])) == ([False], [True])
+    assert list(after["cohort"]) == ["2025-08"]
+
+
 @pytest.mark.parametrize(
     ("filters", "left"),
     [

@@ -10,7 +10,7 @@ import pytest
 from advisory import frames
 from advisory.domain.errors import Forbidden, NotFound
 from advisory.settings import shipped
-from advisory.store import demo, journal, open_store, plan, users
+from advisory.store import demo, journal, open_store, plan, reads, users
 from advisory.store.connection import tables
 from advisory.texts import translator
 from advisory.ui.history_words import POINTING, HistoryWords
@@ -310,6 +310,14 @@ def test_the_office_sees_who_has_read_which_case(demo_store, history, as_role):
     assert "Ingen har åbnet et forløb med notater" in said(own.readings)
     own.readings.actions["clear"]()
     assert row in said(own.readings)
+
+
+def test_a_reading_by_an_export_is_called_so(demo_store, history, as_role):
+    reads.note_reading(demo_store, 1, "export", notes=3)
+
+    assert said(history(as_role("office"), fane="laesninger").readings).endswith(
+        "Udtræk til en fil 3"
+    )
 
 
 def test_a_consultant_has_no_view_of_the_readings(history):

@@ -364,7 +364,6 @@ ELSEWHERE = {  # decisions of several verbs, each of which is a verb of the stor
     "advisory.ui.places_form:PlacesForm._change": {"places.edit"},
 }
 NO_ROLE = {  # who signs in has none yet; a reading is noted of whoever reads
-    "credentials.renew",
     "credentials.begin_try",
     "credentials.forget_tries",
     "reads.note_reading",

@@ -1,10 +1,18 @@
 """A report handed in: shown first, taken in when somebody says so, refused with a sentence."""
 
+import asyncio
 from datetime import UTC, datetime
+from http.cookies import SimpleCookie
+from types import SimpleNamespace
 
 import pytest
 
-from advisory.store import demo, meetings, open_store, signups
+from advisory.domain.errors import Forbidden
+from advisory.store import demo, meetings, open_store, sessions, signups, users
+from advisory.web.identity import COOKIE, People
+from advisory.web.uploads import AttendanceReport
+
+from .apart import apart
 
 REPORT = (
     "Navn;E-mail;Varighed\r\n"
@@ -134,3 +142,28 @@ def test_a_file_that_is_too_large_is_not_read(hand_in, people, site):
     assert status in (400, 413)
     assert people() == []
     assert site.get("/sundhed")[0] == 200
+
+
+@pytest.mark.parametrize("meanwhile", ["nothing", "another role", "closed", "signed out"])
+def test_who_has_lost_the_right_while_a_file_was_read_writes_nothing(demo_store, meanwhile):
+    async def hand_in() -> str:
+        with open_store(demo_store.path, demo.SYSTEM) as store:
+            user = users.by_login(store, "jonas@styrelsen.example")
+            word = sessions.start(store, user["id"], "password")
+            request = SimpleNamespace(cookies=SimpleCookie({COOKIE: word}))
+            handler = SimpleNamespace(_people=People(store), request=request)
+            reading = asyncio.ensure_future(AttendanceReport._apart(handler, lambda: "read"))
+            if meanwhile == "another role":
+                users.set_role(store, user["id"], "leadership")
+            elif meanwhile == "closed":
+                users.close(store, user["id"])
+            elif meanwhile == "signed out":
+                sessions.end(store, sessions.by_cookie(store, word).id)
+            return await reading
+
+    if meanwhile == "nothing":
+        assert apart(hand_in()) == "read"
+    else:
+        with pytest.raises(Forbidden) as refusal:
+            apart(hand_in())
+        assert refusal.value.key == "sign_in_needed"
