@@ -18,6 +18,7 @@ from advisory.settings import shipped
 from advisory.store import Actor, Store, demo, open_store, seed, users
 
 TODAY = date(2025, 3, 13)
+NOW = datetime(2025, 3, 13, 9, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parent.parent
 BROWSER_ARGS = [
     "--no-sandbox",
@@ -55,7 +56,7 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     """13 March 2025, 9.00 UTC (10.00 in Copenhagen)."""
-    return Clock(datetime(2025, 3, 13, 9, tzinfo=UTC))
+    return Clock(NOW)
 
 
 @pytest.fixture(scope="session")
@@ -63,17 +64,44 @@ def data_dir() -> Path:
     return shipped("data")
 
 
+@pytest.fixture(scope="session")
+def empty_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database without any rows, made once; closed, so that it may be copied."""
+    path = tmp_path_factory.mktemp("empty") / "empty.db"
+    open_store(path, demo.SYSTEM, clock=lambda: NOW).close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def facts_path(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Path:
+    """The public facts as of 13 March 2025, made once; closed, so that they may be copied."""
+    path = tmp_path_factory.mktemp("facts") / "facts.db"
+    with open_store(path, demo.SYSTEM, clock=lambda: NOW) as opened:
+        seed.load_facts(opened, data_dir)
+    return path
+
+
 @pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
-    """An empty database file, opened by the system."""
-    with open_store(tmp_path / "peers.db", demo.SYSTEM, clock=clock) as opened:
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: Clock, data_dir: Path
+) -> Iterator[Store]:
+    """A database file of its own, opened by the system: empty, or with the facts if asked for.
+
+    A copy of what was made once, unless the clock has been set to another day before.
+    """
+    path, of_facts = tmp_path / "peers.db", "facts" in request.fixturenames
+    copied = clock.now == NOW
+    if copied:
+        shutil.copyfile(request.getfixturevalue("facts_path" if of_facts else "empty_path"), path)
+    with open_store(path, demo.SYSTEM, clock=clock) as opened:
+        if of_facts and not copied:
+            seed.load_facts(opened, data_dir)
         yield opened
 
 
 @pytest.fixture
-def facts(store: Store, data_dir: Path) -> Store:
+def facts(store: Store) -> Store:
     """The store with the public facts loaded."""
-    seed.load_facts(store, data_dir)
     return store
 
 
@@ -81,8 +109,7 @@ def facts(store: Store, data_dir: Path) -> Store:
 def demo_path(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Path:
     """The invented data as of 13 March 2025, made once; closed, so that it may be copied."""
     path = tmp_path_factory.mktemp("demo") / "demo.db"
-    noon = datetime(2025, 3, 13, 9, tzinfo=UTC)
-    with open_store(path, demo.SYSTEM, clock=lambda: noon) as opened:
+    with open_store(path, demo.SYSTEM, clock=lambda: NOW) as opened:
         demo.load(opened, data_dir, TODAY)
     return path
 

@@ -21,6 +21,7 @@ WORDS: Mapping[str, Sequence[Any]] = {
     **{"actor": ("Jonas",), "roles": (("office",),), "action": ("note.add",), "limit": (5,)},
     **{"table": ("note", "person", "headcount"), "since": (date(2025, 1, 1),), "above": (0,)},
     **{"until": (date(2025, 3, 1),), "below": (10_000_000,), "consultant_id": (1, 2)},
+    "record": (("note", 1),),
 }
 
 

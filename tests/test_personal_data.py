@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+import re
 
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ from python_calamine import CalamineWorkbook
 from advisory import reports
 from advisory.domain import roles
 from advisory.domain.errors import Forbidden, NotFound, Refused
-from advisory.reports import privacy
+from advisory.reports import privacy, privacy_words
 from advisory.store import Actor, erasure, sealing
 from advisory.texts import translator
 
@@ -56,7 +57,7 @@ def blanked(entries: list[privacy.Entry]) -> set[tuple[str, str]]:
     return {
         (entry.table, entry.column)
         for entry in entries
-        if entry.erased.startswith("advisory erase blanker feltet")
+        if entry.erased.startswith("sletningen (advisory erase) tømmer feltet")
     }
 
 
@@ -261,11 +262,7 @@ def test_every_personal_column_is_in_the_record_once_and_no_other(facts):
     rows = privacy.record_of_processing(facts)
 
     named = [
-        (table, column)
-        for data in rows["data"]
-        for line in data.splitlines()
-        for table, columns in [line.split(": ")]
-        for column in columns.split(", ")
+        (table, column) for data in rows["data"] for table, columns in data for column in columns
     ]
     assert sorted(named) == sorted(
         (one.table, one.column) for one in privacy.inventory() if one.personal != "no"
@@ -283,16 +280,101 @@ def test_what_only_the_agency_can_say_is_left_to_it(facts, danish):
 def test_the_notes_are_told_with_who_sees_them_and_that_nothing_erases_them(facts, danish):
     found = reports.table(facts, danish, "fortegnelse")
 
-    (row,) = [one for one in found.to_dict("records") if "note: text" in one[DATA]]
+    (row,) = [one for one in found.to_dict("records") if "Notat: tekst" in one["Oplysninger"]]
     assert (row["Behandling"], row["Kategori af oplysninger"]) == (
         "Rådgivningsforløb",
         "Følsomme oplysninger kan forekomme (artikel 9)",
     )
-    assert "contact, milestone, note, task: Konsulent, Programkontor" in row["Modtagere"]
+    assert row["Modtagere"].splitlines() == [
+        "Forløb: Konsulent, Programkontor, Ledelse",
+        "Kontakt, Milepæl, Notat, Opgave: Konsulent, Programkontor",
+    ]
+    assert row["Slettefrist"].splitlines() == [
+        "Forløb, Milepæl, Notat, Opgave: angives af styrelsen",
+        "Kontakt: ønsket frist er 6 måneder efter forløbet,"
+        " men programmet håndhæver den ikke endnu",
+    ]
     assert row["Sådan slettes"] == "slettes ikke endnu"
 
 
-DATA = "Oplysninger (tabel: felter)"
+def test_people_read_names_and_the_names_of_the_database_come_last(facts, danish):
+    found = reports.table(facts, danish, "fortegnelse")
+
+    first = found.iloc[0]
+    assert first["Oplysninger"].splitlines() == [
+        "Forløb: konsulent",
+        "Person: nummer, navn, mail, telefon, ønsker ikke mails, formål, slettes efter",
+        "Kontakt: nummer, person, organisation, forløb, målgruppe, fra, til",
+        "Milepæl: navn",
+        "Notat: skrevet af",
+        "Opgave: ansvarlig",
+    ]
+    assert found.columns[-1] == "Tekniske navne (tabel: felter)"
+    assert first.iloc[-1].splitlines()[0] == "enrolment: consultant_id"
+
+
+def technical(entries, found) -> list[str]:
+    """The names of the database that stand elsewhere than in the last column."""
+    names = {one.table for one in entries} | {one.column for one in entries}
+    codes = {name for name in names if "_" in name} | {"enrolment", "signup", "outside"}
+    said = " ".join(" ".join(map(str, row)) for row in found.iloc[:, :-1].to_numpy())
+    return sorted(codes & set(re.findall(r"\w+", said)))
+
+
+def test_no_name_of_the_database_stands_among_the_words(facts, danish):
+    found = reports.table(facts, danish, "fortegnelse")
+
+    assert technical(privacy.inventory(), found) == []
+    assert "signup" in technical(privacy.inventory(), found.iloc[:, [-1, 0]]), "the control"
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_every_column_about_people_has_a_name_of_its_own_in_its_table(language):
+    text = translator(language)
+    named = [
+        (one.table, privacy_words.column_name(text, one.table, one.column))
+        for one in privacy.inventory()
+        if one.personal != "no"
+    ]
+
+    assert sorted(named) == sorted(set(named))
+    assert all(
+        privacy_words.table_name(text, table) for table, _ in named if table != privacy.OUTSIDE
+    )
+
+
+def test_control_a_column_and_a_place_without_a_name_are_found(danish):
+    for table, column in (("note", "diagnosis"), (privacy.OUTSIDE, "papers")):
+        with pytest.raises(KeyError):
+            privacy_words.column_name(danish, table, column)
+    with pytest.raises(KeyError):
+        privacy_words.table_name(danish, "diary")
+
+
+def test_who_can_reach_what_no_role_sees_is_told_in_words(facts, danish):
+    found = reports.table(facts, danish, "fortegnelse")
+    said = {line.split(": ")[0]: line.split(": ")[1] for one in found["Modtagere"]
+            for line in one.splitlines() if ": " in line}  # fmt: skip
+
+    nobody = "ingen i programmet; kun den, der driver serveren, kan nå det"
+    assert said["Kalender, Adgangskode, Loginforsøg, serverens log"] == nobody
+    assert said["Sikkerhedskopier, databasens midlertidige log"] == nobody
+    assert said["Sendte mails"] == "den, mailen er sendt til"
+    words = " ".join(found["Modtagere"])
+    assert danish("role.system") not in re.findall(r"\w+", words)
+    assert danish("role.public") not in words
+
+
+@pytest.mark.parametrize(
+    ("names", "facts_too"), [(["fortegnelse"], False), (["fortegnelse", "municipalities"], True)]
+)
+def test_the_last_sheet_names_only_the_sources_of_what_is_there(facts, danish, names, facts_too):
+    book = CalamineWorkbook.from_filelike(io.BytesIO(reports.xlsx_bytes(facts, danish, names)))
+    about = book.get_sheet_by_name(danish("report.about")).to_python()
+
+    sources = [row[1] for row in about if row[0] == danish("report.source")]
+    assert sources[0] == danish("report.source_of.fortegnelse")
+    assert (len(sources) > 1) is facts_too
 
 
 def test_the_record_is_a_workbook_and_a_csv_file_in_both_languages(facts):

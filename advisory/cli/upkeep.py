@@ -1,7 +1,8 @@
 """Commands that look after the database file: doctor, backup, restore."""
 
 import importlib
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +22,7 @@ from ..texts import Text
 from .output import aligned, say, say_json
 from .session import Session, json_option, pass_session
 
-LISTED = frozenset({"tables", "files", "cookies", "found"})  # in words when there are none
+SOUND = ("schema", "definitions", "integrity")  # what must hold for the rows to be asked
 
 
 @click.command()
@@ -46,16 +47,16 @@ def doctor(ctx: click.Context, deploy: bool, start: bool, as_json: bool) -> None
     with closing(connect(session.db, read_only=True)) as db:
         store = Store(db, session.db, READER, utc_now, read_only=True)
         found = list(checks(store))
-        if all(check.ok for check in found if check.key in ("schema", "integrity")):
+        if all(check.ok for check in found if check.key in SOUND):
             found.append(_places(store))
             found += _of_deployment(store, session) if deploy else ()
-    lines = [_line(session.text, check) for check in found]
+    lines = [line(session.text, check) for check in found]
     if as_json:
-        say_json([{"check": check.key} | line for line, check in zip(lines, found)])
+        say_json([{"check": check.key} | said for said, check in zip(lines, found)])
     else:
         marks = {True: session.text("cli.ok"), False: session.text("cli.fails")}
-        said = [(marks[line["ok"]], f"{line['detail']} {line['mend'] or ''}") for line in lines]
-        say(aligned(said, indent=""))
+        rows = [(marks[one["ok"]], f"{one['detail']} {one['mend'] or ''}") for one in lines]
+        say(aligned(rows, indent=""))
     counted = [check for check in found if not (start and check.key in RUNNING)]
     ctx.exit(0 if all(check.ok for check in counted) else 1)
 
@@ -77,21 +78,44 @@ def _of_deployment(store: Store, session: Session) -> Iterator[Check]:
     return web.beyond_the_file(store, web.as_it_is(own, own.address, own.port))
 
 
-def _line(text: Text, check: Check) -> dict[str, Any]:
-    found = dict(check.found)
-    for name in LISTED & found.keys():
-        found[name] = found[name] or text("cli.none")
-    if "share" in found:
-        found["share"] = text.percent(found["share"], 1)
-    if "since" in found:
-        found["since"] = text.instant(datetime.fromisoformat(found["since"]))
-    if case := found.pop("case", None):
+def line(text: Text, check: Check) -> dict[str, Any]:
+    """What a check found in words: ok, detail (what is so), and mend, None when there is nothing.
+
+    A check that does not hold has a sentence of its own, never that of one that does.
+    """
+    found = _in_words(text, check.found)
+    if case := check.found.get("case"):
         found = {"detail": text(f"cli.backup.{case}", **found)}
+    table = "check" if check.ok else "unmet"
     return {
         "ok": check.ok,
-        "detail": text(f"cli.check.{check.key}", **found) + ".",
-        "mend": None if check.ok else text(f"cli.mend.{check.key}"),
+        "detail": text(f"cli.{table}.{check.key}", **found) + ".",
+        "mend": None if check.ok else text(f"cli.mend.{check.key}", **found),
     }
+
+
+def _in_words(text: Text, found: Mapping[str, Any]) -> dict[str, Any]:
+    """What a check found, with shares, instants, waits, sizes and paths as they are said."""
+    said = dict(found)
+    if "share" in said:
+        said["share"] = text.percent(said["share"], 1)
+    if "since" in said:
+        said["since"] = text.instant(datetime.fromisoformat(said["since"]))
+    if "hours" in said:
+        said["waited"] = _waited(text, said["hours"])
+    if "age" in said:
+        said["waited"] = text.count("cli.unit.days", said["age"])
+    if "bytes" in said:
+        said["size"] = f"{text.number(round(said['bytes'] / 1_000_000, 1))}\u00a0MB"
+    if "paths" in said:
+        said["paths"] = shlex.join(said["paths"])
+    return said
+
+
+def _waited(text: Text, hours: int) -> str:
+    """`5 timer`, and from two days on `620 dage`."""
+    unit, n = ("hours", hours) if hours < 48 else ("days", hours // 24)
+    return text.count(f"cli.unit.{unit}", n)
 
 
 @click.command("backup")

@@ -1,4 +1,7 @@
-"""Commands about who may use the product: user add, role, disable, enable, password, list."""
+"""Commands about who may use the product, and how they sign in.
+
+`user add`, `role`, `disable`, `enable`, `password`, `sign-out`, `unbind` and `list`.
+"""
 
 import secrets
 from collections.abc import Iterator
@@ -26,10 +29,13 @@ COLUMNS = ("login", "name", "role_header", "access", "way", "last", "sessions")
 def user_() -> None:
     """Give people access and take it away; for the administrator.
 
+    Say who you are with --user, or once and for all with ADVISORY_USER.
+
     \b
     Example:
-        advisory user add lene@styrelsen.example --name "Lene Kjærgaard" --role office
-        advisory user password lene@styrelsen.example
+        advisory --user astrid@styrelsen.example user add lene@styrelsen.example \\
+            --name "Lene Kjærgaard" --role office
+        advisory --user astrid@styrelsen.example user password lene@styrelsen.example
     """
 
 
@@ -47,7 +53,8 @@ def add(
 
     \b
     Example:
-        advisory user add lene@styrelsen.example --name "Lene Kjærgaard" --role office
+        advisory --user astrid@styrelsen.example user add lene@styrelsen.example \\
+            --name "Lene Kjærgaard" --role office
     """
     with _administrator(session) as store:
         login = people.address(email)
@@ -73,7 +80,7 @@ def disable(session: Session, email: str) -> None:
 
     \b
     Example:
-        advisory user disable lene@styrelsen.example
+        advisory --user astrid@styrelsen.example user disable lene@styrelsen.example
     """
     with _administrator(session) as store:
         _tell(session.text, "closed", users.close(store, _user(store, email)["id"]))
@@ -87,7 +94,7 @@ def enable(session: Session, email: str) -> None:
 
     \b
     Example:
-        advisory user enable lene@styrelsen.example
+        advisory --user astrid@styrelsen.example user enable lene@styrelsen.example
     """
     with _administrator(session) as store:
         _tell(session.text, "opened", users.open_again(store, _user(store, email)["id"]))
@@ -103,7 +110,7 @@ def role_(session: Session, email: str, role: str, partner: str | None) -> None:
 
     \b
     Example:
-        advisory user role lene@styrelsen.example consultant
+        advisory --user astrid@styrelsen.example user role lene@styrelsen.example consultant
     """
     with _administrator(session) as store:
         user = _user(store, email)
@@ -123,7 +130,7 @@ def password(ctx: click.Context, email: str, generate: bool) -> None:
 
     \b
     Example:
-        advisory user password lene@styrelsen.example
+        advisory --user astrid@styrelsen.example user password lene@styrelsen.example
     """
     session: Session = ctx.obj
     if ctx.args:  # others on the machine see the arguments of a process, and shells keep them
@@ -145,12 +152,28 @@ def sign_out(session: Session, email: str) -> None:
 
     \b
     Example:
-        advisory user sign-out lene@styrelsen.example
+        advisory --user astrid@styrelsen.example user sign-out lene@styrelsen.example
     """
     with _administrator(session) as store:
         user = _user(store, email)
         ended = sessions.end_all(store, user["id"])
         say(session.text.count("cli.user.signed_out", ended, login=user["login"]))
+
+
+@user_.command()
+@click.argument("login")
+@pass_session
+def unbind(session: Session, login: str) -> None:
+    """Forget the work account of LOGIN; the next one that signs in as LOGIN is theirs.
+
+    For an account that has been made anew where it is kept. Open sessions end.
+
+    \b
+    Example:
+        advisory --user astrid@styrelsen.example user unbind lene@styrelsen.example
+    """
+    with _administrator(session) as store:
+        _tell(session.text, "unbound", users.unbind(store, _user(store, login)["id"]))
 
 
 @user_.command("list")
@@ -164,7 +187,7 @@ def list_(session: Session, as_json: bool) -> None:
 
     \b
     Example:
-        advisory user list
+        advisory --user astrid@styrelsen.example user list
     """
     with _administrator(session) as store:
         found = [_listed(store, user) for user in store.rows("app_user", order="login")]

@@ -16,6 +16,11 @@ def ends_at(started_at: datetime, seen_at: datetime) -> datetime:
     return min(seen_at + IDLE, started_at + ABSOLUTE)
 
 
+def limit(started_at: datetime, seen_at: datetime) -> str:
+    """What ends such a session: `idle`, which use puts off, or `day`, which nothing does."""
+    return "idle" if seen_at + IDLE < started_at + ABSOLUTE else "day"
+
+
 def is_over(started_at: datetime, seen_at: datetime, now: datetime) -> bool:
     """Whether such a session has ended by `now`; one from a clock that was ahead has, too."""
     return not started_at <= seen_at <= now + TOUCH or now >= ends_at(started_at, seen_at)

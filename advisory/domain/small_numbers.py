@@ -44,8 +44,9 @@ def hidden(
     Small are 1 ... `limit` - 1, also as a total; 0 and None are shown. Besides the small ones the
     cheapest others are hidden until every hidden position has at least two possible values for a
     reader who knows all that is shown and that a hidden one is at least 1. Which of the hidden
-    ones are small the reader is not told: show one and the same mark for all. Cheap is: as few
-    totals as possible, then as few heads.
+    ones are small the reader is not told: show one and the same mark for all. What is hidden of a
+    line and what its total leaves for it is not small either. Cheap is: as few totals as possible,
+    then as few heads.
 
     Only one view of the same heads may be published: a second one (another split, a part of the
     rows, or the same the day after) can be subtracted from it.
@@ -60,7 +61,35 @@ def hidden(
     for at in sorted(small):
         if at not in safe:
             safe |= circles.hide_cheapest(at)
+    lines, before = _lines(grid, published), -1
+    while before != len(safe):
+        before = len(safe)
+        for line in lines:
+            while more := _told_together(grid, line, safe | small, limit):
+                safe |= circles.hide_cheapest(min(more, key=circles.price))
     return frozenset((safe | small) & published)
+
+
+Line = tuple[list[Position], Position]
+
+
+def _lines(grid: list[list[int]], published: set[Position]) -> list[Line]:
+    """The cells of each row and of each column, with their total, where all are published."""
+    rows, columns = range(len(grid)), range(len(grid[-1]))
+    lines = [[(row, column) for column in columns] for row in rows]
+    lines += [[(row, column) for row in rows] for column in columns]
+    return [(line[:-1], line[-1]) for line in lines if published.issuperset(line)]
+
+
+def _told_together(
+    grid: list[list[int]], line: Line, hidden: set[Position], limit: int
+) -> list[Position]:
+    """What could be hidden besides in a line that tells a small sum of its hidden cells."""
+    cells, total = line
+    together = sum(_value(grid, at) for at in cells if at in hidden)
+    if total in hidden or not 0 < together < limit:
+        return []
+    return [at for at in (*cells, total) if at not in hidden and _value(grid, at)]
 
 
 def _with_totals(table: Sequence[Sequence[int | None]]) -> list[list[int]]:
@@ -107,6 +136,10 @@ class _Circles:
                 self._ways.setdefault(source, []).append((goal, at))
             if self._may(at, up=False):
                 self._ways.setdefault(goal, []).append((source, at))
+
+    def price(self, at: Position) -> tuple[int, Position]:
+        """What hiding a position costs, and the position, so that two of them are never alike."""
+        return self._prices[at], at
 
     def hide_cheapest(self, at: Position) -> set[Position]:
         """The positions of the cheapest circle through `at`; from now on they cost nothing."""

@@ -12,7 +12,7 @@ from ..domain import calendar
 from ..domain.municipalities import sort_key
 from ..store import Row, Store
 from ..store.instants import stamp
-from ..store.undo import PutBack
+from ..store.undo import PutBack, taken_back
 from .change_names import Names
 from .typed import INSTANT, frame, instants_of, reads
 
@@ -36,7 +36,10 @@ CHANGES = {
     "after": "object",
     "hidden": "bool",
     "records": "int64",
+    "undone_at": INSTANT,
+    "redone_at": INSTANT,
 }
+INSTANTS = ("at", "undone_at", "redone_at")
 CASES = {"enrolment_id": "int64", "municipality": "str", "slug": "str", "cohort": "str"}
 # Nobody is shown what opens a door, what stands for a person or a file, or what only programs read.
 UNSHOWN = frozenset(
@@ -75,6 +78,8 @@ OF_CASES = """id IN (
     UNION SELECT id FROM history WHERE table_name = 'person' AND row_id IN
         (SELECT person_id FROM contact WHERE enrolment_id IN ({0})))"""
 
+OF_RECORD = "id IN (SELECT id FROM history WHERE table_name = ? AND row_id = ?)"
+
 _actors: dict[tuple, tuple[int, frozenset[str]]] = {}
 
 
@@ -89,6 +94,7 @@ def changes(
     since: date | None = None,
     until: date | None = None,
     cases: Sequence[int] | None = None,
+    record: tuple[str, int] | None = None,
     below: int = 0,
     limit: int = PAGE,
 ) -> pd.DataFrame:
@@ -98,12 +104,15 @@ def changes(
     operation's last change. The first row of an operation is the one that tells what it was about.
     `records` is how many records it changed, of which at most `SHOWN` have a row. `change` is
     created, changed or deleted; `before` and `after` are the fields that differ, None for a record
-    that was not there. `hidden` says that the content is not for the person's role. Filters:
+    that was not there. `hidden` says that the content is not for the person's role. `undone_at` is
+    when the operation was taken back, `redone_at` when it was but stands again since. Filters:
     `roles` are those who did it, `table` the kind of record, `since` and `until` days, both in,
-    `cases` the enrolments it belongs to.
+    `cases` the enrolments it belongs to, `record` (table, row_id) the one that was changed.
     """
     where, args = _where(actor, roles, table, action, since, until, cases)
     query = f"SELECT {', '.join(READ)} FROM history WHERE {where}"
+    if record:
+        query, args = f"{query} AND {OF_RECORD}", [*args, *record]
     if below:
         query, args = f"{query} AND id < ?", [*args, below]
     with store.reading():
@@ -271,7 +280,8 @@ def _rank(row: Row) -> int:
 
 def _told(store: Store, rows: list[Row]) -> pd.DataFrame:
     known = Names(store, rows)
-    data: dict[str, list[Any]] = {name: [] for name in CHANGES if name != "at"}
+    marks = {name: taken_back(store, name) for name in {row["operation"] for row in rows} - {""}}
+    data: dict[str, list[Any]] = {name: [] for name in CHANGES if name not in INSTANTS}
     for row in rows:
         record = row["after"] or row["before"] or {}
         hidden = _is_hidden(store, row["table_name"])
@@ -293,8 +303,9 @@ def _told(store: Store, rows: list[Row]) -> pd.DataFrame:
             "records": row["row_count"],
         }.items():
             data[name].append(value)
-    at: Any = instants_of([row["at"] for row in rows])
-    return frame(CHANGES, data | {"at": at})
+    times = [(row["at"], *marks.get(row["operation"], (None, None))) for row in rows]
+    instants: Any = [instants_of(column) for column in zip(*times)] if times else [(), (), ()]
+    return frame(CHANGES, data | dict(zip(INSTANTS, instants)))
 
 
 def _is_hidden(store: Store, table: str) -> bool:

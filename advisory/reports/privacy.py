@@ -15,13 +15,12 @@ from ..domain.errors import NotFound, Refused
 from ..domain.roles import ROLES
 from ..settings import settings
 from ..store import Store
-from ..texts import Text
-from .columns import Report, Words, columns, word
+from .columns import Report, columns, word
+from .privacy_words import OUTSIDE, Told, always, data, each, recipients, technical, whose
 
 FILE = Path("reference", "personal_data.csv")
 READ = "privacy.read"
 NOTHING = "–"
-OUTSIDE = "outside"  # stands for the table of what is kept outside the database
 PERSONAL = ("yes", "may", "no")  # may: a text in which people can write about others
 CATEGORIES = ("ordinary", "special", "none")  # special: being a peer, or health, may show
 WHOSE = ("citizen", "staff", "consultant", "user", "anyone")
@@ -116,8 +115,8 @@ RECORD = (
 def record_of_processing(store: Store) -> pd.DataFrame:
     """The record of article 30: a row for each processing, purpose and category of data.
 
-    `whose` is a tuple of codes, `recipients` of (tables, roles), `data` the columns as
-    `signup: name, email`; who is responsible, where it goes and the measures are filled in as
+    `whose` is a tuple of codes, `data` a tuple of `Where`; `recipients` (of roles), `basis`, `kept`
+    and `erased` are `Told`; who is responsible, where it goes and the measures are filled in as
     words. The same on every date.
     """
     groups: dict[tuple[str, str, str], list[Entry]] = {}
@@ -128,10 +127,10 @@ def record_of_processing(store: Store) -> pd.DataFrame:
         {
             **dict.fromkeys(RECORD, ""),
             **dict(zip(KEY, key)),
-            **{name: _each(group, name) for name in ("basis", "kept", "erased")},
+            **{name: _told(group, name) for name in ("basis", "kept", "erased")},
             "whose": _codes(group, "whose", WHOSE),
-            "recipients": _of_tables(group, "seen_by"),
-            "data": _data(group),
+            "recipients": _told(group, "seen_by"),
+            "data": tuple((table, _columns(found)) for table, found in _by(group, "table").items()),
         }
         for key, group in sorted(groups.items(), key=lambda found: _place(found[0]))
     ]
@@ -143,60 +142,37 @@ def _place(key: tuple[str, str, str]) -> tuple[int, str, int]:
     return PROCESSINGS.index(processing), purpose, CATEGORIES.index(category)
 
 
-def _each(group: list[Entry], name: str) -> str:
-    """What the entries of a group say, one a line; where they differ, of which tables."""
-    found = _of_tables(group, name)
-    if len(found) == 1:
-        return str(found[0][1])
-    return "\n".join(f"{', '.join(tables)}: {said}" for tables, said in found)
+def _by(entries: list[Entry], name: str) -> dict[Any, list[Entry]]:
+    """Entries by what they say of `name`, in the order in which it is first said."""
+    found: dict[Any, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(getattr(entry, name), []).append(entry)
+    return found
 
 
-def _of_tables(group: list[Entry], name: str) -> tuple[tuple[tuple[str, ...], Any], ...]:
-    """Each different thing that the entries of a group say, with the tables they are of."""
-    tables: dict[Any, dict[str, None]] = {}
-    for entry in group:
-        tables.setdefault(getattr(entry, name), {})[entry.table] = None
-    return tuple((tuple(of), said) for said, of in tables.items())
+def _columns(entries: list[Entry]) -> tuple[str, ...]:
+    return tuple(entry.column for entry in entries)
+
+
+def _told(group: list[Entry], name: str) -> Told:
+    """Each different thing that the entries of a group say of `name`, and of what."""
+    mixed = {table for table, own in _by(group, "table").items() if len(_by(own, name)) > 1}
+    return tuple(
+        (
+            tuple(
+                (table, _columns(own) if table in mixed or table == OUTSIDE else ())
+                for table, own in _by(entries, "table").items()
+            ),
+            one,
+        )
+        for one, entries in _by(group, name).items()
+    )
 
 
 def _codes(group: list[Entry], name: str, order: tuple[str, ...]) -> tuple[str, ...]:
     """The codes that any entry of a group has, in the order of the list they are from."""
     found = {code for entry in group for code in getattr(entry, name)}
     return tuple(code for code in order if code in found)
-
-
-def _data(group: list[Entry]) -> str:
-    tables: dict[str, list[str]] = {}
-    for entry in group:
-        tables.setdefault(entry.table, []).append(entry.column)
-    return "\n".join(f"{table}: {', '.join(names)}" for table, names in tables.items())
-
-
-def _whose(_: Store, text: Text, values: pd.Series) -> pd.Series:
-    """Tuples of codes as their words with commas."""
-    return values.map(lambda codes: ", ".join(text(f"privacy.whose.{one}") for one in codes))
-
-
-def _recipients(_: Store, text: Text, values: pd.Series) -> pd.Series:
-    """Who sees which tables, one a line: `note, task: Konsulent, Programkontor`."""
-
-    def said(found: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]) -> str:
-        lines = (
-            (", ".join(tables), ", ".join(text(f"role.{role}") for role in roles))
-            for tables, roles in found
-        )
-        return "\n".join(f"{tables}: {who}" for tables, who in lines)
-
-    return values.map(said)
-
-
-def _said(key: str) -> Words:
-    """The same words in every row."""
-
-    def words(_: Store, text: Text, values: pd.Series) -> pd.Series:
-        return pd.Series(text(key), index=values.index, dtype="str")
-
-    return words
 
 
 # Not among the lists of the data: asked for by name only, and the same on every date.
@@ -208,10 +184,11 @@ DOCUMENTS: dict[str, Report] = {
         columns(
             ("processing", word("privacy.processing")), "purpose",
             ("data_category", "category", word("privacy.category")),
-            ("controller", _said("privacy.by_agency")), ("officer", _said("privacy.by_agency")),
-            "basis", ("whose", _whose), "data",
-            ("recipients", _recipients), ("transfers", _said("privacy.transfers")),
-            "kept", "erased", ("measures", _said("privacy.measures")),
+            ("controller", always("privacy.by_agency")), ("officer", always("privacy.by_agency")),
+            ("basis", each), ("whose", whose), ("data", data),
+            ("recipients", recipients), ("transfers", always("privacy.transfers")),
+            ("kept", each), ("erased", each), ("measures", always("privacy.measures")),
+            ("technical_names", "data", technical),
         ),
     ),
 }  # fmt: skip

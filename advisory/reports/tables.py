@@ -147,9 +147,7 @@ def xlsx_bytes(
         )
         for name, rows in found.items():
             _sheet(book, text(f"report.{name}"), rows)
-        _about(
-            book, store, text, {text(f"report.{name}"): len(rows) for name, rows in found.items()}
-        )
+        _about(book, store, text, {name: len(rows) for name, rows in found.items()})
     return written.getvalue()
 
 
@@ -186,8 +184,11 @@ def _about(book: xlsxwriter.Workbook, store: Store, text: Text, lengths: dict[st
     ]
     if store.is_demo:
         lines.append((text("report.note"), text("report.demo_note")))
-    lines += [(text("report.source"), source) for source in _sources(store)]
-    lines += [(text("report.rows", sheet=name), length) for name, length in lengths.items()]
+    lines += [(text("report.source"), source) for source in _sources(store, text, lengths)]
+    lines += [
+        (text("report.rows", sheet=text(f"report.{name}")), length)
+        for name, length in lengths.items()
+    ]
     sheet = book.add_worksheet(text("report.about"))
     bold = book.add_format({"bold": True, "valign": "top"})
     cell = book.add_format({"text_wrap": True, "valign": "top", "align": "left"})
@@ -197,10 +198,13 @@ def _about(book: xlsxwriter.Workbook, store: Store, text: Text, lengths: dict[st
     sheet.autofit(WIDEST_PIXELS)
 
 
-def _sources(store: Store) -> list[str]:
-    """Where the facts behind the reports come from, each once."""
-    rows = [*store.rows("initiative"), *store.rows("cohort"), *store.rows("municipality")]
-    return list(dict.fromkeys(row["source"] for row in rows))
+def _sources(store: Store, text: Text, names: Iterable[str]) -> list[str]:
+    """Where what these reports say comes from, each once; a document has a source of its own."""
+    found = [text(f"report.source_of.{name}") for name in names if name in DOCUMENTS]
+    if any(name in REPORTS for name in names):
+        rows = [*store.rows("initiative"), *store.rows("cohort"), *store.rows("municipality")]
+        found += dict.fromkeys(row["source"] for row in rows)
+    return found
 
 
 def csv_bytes(store: Store, text: Text, name: str, only: pd.DataFrame | None = None) -> bytes:

@@ -22,8 +22,9 @@ FACTS = (
     "decision_letter",
 )
 # What goes wrong while a site runs, and does not get better by its not running.
-RUNNING = frozenset({"outbox", "backup", "disk"})
+RUNNING = frozenset({"outbox", "backup", "disk", "former"})
 FREE_SHARE = 0.10
+FORMER = timedelta(days=30)  # ours: long enough to regret a restore, short enough for what is in it
 UNPROTECTED = timedelta(hours=26)  # a nightly copy, and two hours for it to be late
 PRAGMAS = {
     "journal_mode": "wal",
@@ -58,7 +59,11 @@ def checks(store: Store) -> Iterator[Check]:
 def _checks(store: Store) -> Iterator[Check]:
     version = store.db.execute("SELECT sqlite_version()").fetchone()[0]
     yield Check("sqlite", is_safe(tuple(map(int, version.split(".")))), {"version": version})
-    yield Check("schema", schema.is_current(store.db) and not altered(store.db))
+    current = schema.is_current(store.db)
+    yield Check("schema", current)
+    if current:
+        unlike = altered(store.db)
+        yield Check("definitions", not unlike, {"tables": ", ".join(unlike)})
     found = store.db.execute("PRAGMA integrity_check").fetchone()[0]
     yield Check("integrity", found == "ok", {"detail": found.splitlines()[0]})
     broken = len(store.db.execute("PRAGMA foreign_key_check").fetchall())
@@ -68,14 +73,40 @@ def _checks(store: Store) -> Iterator[Check]:
         broken = len(chain.follow(store, heads.of(store.path)[0]))
         yield Check("chain", not broken, {"broken": broken})
     missing = [name for name in FACTS if not store.rows(name, order="id LIMIT 1")]
-    yield Check("facts", not missing, {"missing": ", ".join(missing) or None})
+    yield Check("facts", not missing, {"missing": ", ".join(missing)})
     pragmas = {name: store.db.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS}
     detail = ", ".join(f"{name}={value}" for name, value in pragmas.items())
     yield Check("pragmas", pragmas == PRAGMAS, {"detail": detail})
     disk = shutil.disk_usage(store.path.parent)
     share = disk.free / disk.total
     yield Check("disk", share >= FREE_SHARE, {"free": disk.free // 2**20, "share": share})
+    yield _former(store)
     yield _backup(store)
+
+
+def _former(store: Store) -> Check:
+    """Whether a former database that `restore` put aside has lain there for more than `FORMER`.
+
+    It holds everything it held, also what has been erased since, and nothing else removes it. The
+    number of days is ours. `days` is that number, `bytes` what the old ones take, `paths` the files
+    to remove, `oldest` the name and `age` the days of the oldest.
+    """
+    now = store.now().timestamp()
+    # The time of the status, not of the content: moving a file aside leaves what it held as old.
+    ages = {path: (now - path.stat().st_ctime) / 86_400 for path in formers_of(store.path)}
+    found: dict[str, Any] = {"days": FORMER.days}
+    if old := {path: age for path, age in ages.items() if age > FORMER.days}:
+        oldest = max(old, key=lambda path: old[path])
+        paths = [
+            one
+            for path in sorted(old)
+            for one in (path, *(Path(f"{path}{end}") for end in backup.BESIDE))
+        ]
+        there = [path for path in paths if path.exists()]
+        size = sum(path.stat().st_size for path in there)
+        found |= {"copies": len(old), "oldest": oldest.name, "age": int(old[oldest])}
+        found |= {"bytes": size, "paths": [str(path) for path in there]}
+    return Check("former", not old, found)
 
 
 def _history(store: Store) -> Check:
@@ -85,7 +116,7 @@ def _history(store: Store) -> Check:
         " WHERE NOT json_valid(coalesce(before, '{}')) OR NOT json_valid(coalesce(after, '{}'))"
     ).fetchone()[0]
     unlike = ["history"] if unreadable else differences(store.db, store.path, HEAD)
-    return Check("history", not unlike, {"tables": ", ".join(unlike) or None})
+    return Check("history", not unlike, {"tables": ", ".join(unlike)})
 
 
 def _backup(store: Store) -> Check:
@@ -112,6 +143,12 @@ def _is_whole(copy: Path) -> bool:
     except AdvisoryError:
         return False
     return True
+
+
+def formers_of(path: Path) -> list[Path]:
+    """The databases that `restore` put aside in favour of the one at `path`, in no order."""
+    beside = path.parent.glob(f"{escape(path.name)}.before-restore*")
+    return [one for one in beside if not one.name.endswith(backup.BESIDE)]
 
 
 def copies_of(path: Path) -> list[Path]:

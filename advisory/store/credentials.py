@@ -14,6 +14,7 @@ from zxcvbn import zxcvbn
 
 from ..domain import roles
 from ..domain import tries as rules
+from ..domain.calendar import local
 from ..domain.errors import Forbidden, Refused
 from . import Row, Store, sessions
 from .instants import instant, stamp
@@ -147,7 +148,8 @@ def _refuse_too_soon(store: Store, buckets: Mapping[str, rules.Limit], now: date
         for row in rows
     ]
     if max(waits, default=now) > now:
-        raise Refused("sign_in_paused", until=rules.told(max(waits)))
+        # the time of day alone: no pause is so long that the day could be another
+        raise Refused("sign_in_paused", until=local(rules.told(max(waits))).time())
 
 
 def forget_tries(store: Store, own: str, shared: Sequence[str] = ()) -> None:

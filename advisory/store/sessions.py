@@ -38,6 +38,7 @@ class SignedIn:
     method: str
     seen_at: datetime
     ends_at: datetime
+    limit: str  # what ends it then, as `rules.limit`
 
 
 def start(store: Store, user_id: int, method: str) -> str:
@@ -70,6 +71,28 @@ def by_cookie(store: Store, cookie: str) -> SignedIn | None:
 def by_id(store: Store, session_id: int) -> SignedIn | None:
     """The session with this number, None if it has ended or may not go on."""
     return _one(store, "s.id = ?", session_id)
+
+
+def ending(store: Store, cookie: str) -> str | None:
+    """Why the session behind a cookie is over; None when there never was one, or it goes on.
+
+    `closed`: its user's access is; `idle` and `day`: it had lasted so long, as `rules.limit`;
+    `ended`: somebody ended it before that.
+    """
+    row = store.db.execute(
+        "SELECT s.started_at, s.seen_at, s.ended_at, u.active FROM session s"
+        " JOIN app_user u ON u.id = s.user_id WHERE s.digest = ?",
+        [_digest(cookie)],
+    ).fetchone()
+    if row is None:
+        return None
+    started_at, seen_at = instant(row[0]), instant(row[1])
+    ended_at, active = instant(row[2]) if row[2] else None, row[3]
+    if not active:
+        return "closed"
+    if (ended_at or store.now()) >= rules.ends_at(started_at, seen_at):
+        return rules.limit(started_at, seen_at)
+    return "ended" if ended_at or rules.is_over(started_at, seen_at, store.now()) else None
 
 
 def touch(store: Store, session_id: int) -> None:
@@ -125,7 +148,8 @@ def _one(store: Store, where: str, value: object) -> SignedIn | None:
     if rules.is_over(started_at, seen_at, store.now()):
         return None
     ends_at = rules.ends_at(started_at, seen_at)
-    return SignedIn(number, user_id, login, name, role, method, seen_at, ends_at)
+    limit = rules.limit(started_at, seen_at)
+    return SignedIn(number, user_id, login, name, role, method, seen_at, ends_at, limit)
 
 
 def _digest(cookie: str) -> str:

@@ -19,6 +19,17 @@ OF_A_CASE = ("cohort_id", "municipality_id", "starts_on")  # what decides about 
 DECIDE_SEATS = {"activity", "signup"}
 DECIDE_MAILS = {"activity", "mail_rule", "signup", "attendee", "attendance_import"}
 TOLD = ("starts_at", "ends_at", "place", "cancelled_at")  # of a meeting, in the mails about it
+# A taking back begins with the last record of what it takes back, as nobody has touched it since.
+TAKER = """
+    WITH last AS (
+        SELECT id, table_name, row_id FROM history WHERE operation = ? ORDER BY id DESC LIMIT 1
+    ), later AS (
+        SELECT history.id, at, operation, action FROM history, last
+        WHERE history.table_name = last.table_name AND history.row_id = last.row_id
+        AND history.id > last.id ORDER BY history.id LIMIT 1
+    )
+    SELECT operation, at FROM later
+    WHERE action = ? AND id = (SELECT min(id) FROM history WHERE operation = later.operation)"""
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,22 @@ def _net(rows: list[Row]) -> list[PutBack]:
     return [one for one in found if _apart_from_version(one.now) != _apart_from_version(one.then)]
 
 
+def taken_back(store: Records, operation: str) -> tuple[str | None, str | None]:
+    """When an operation was taken back, and when that was taken back in turn, as stored instants.
+
+    At most one of the two is there, the last that happened: (None, None) for an operation that
+    stands as it was done, (None, instant) for one that came to stand again. A few look-ups in
+    indexes, whatever the length of the history.
+    """
+    times = []
+    while found := store.db.execute(TAKER, [operation, REVERT]).fetchone():
+        operation, at = found
+        times.append(at)
+    if not times:
+        return None, None
+    return (times[-1], None) if len(times) % 2 else (None, times[-1])
+
+
 def _record(side: str | None) -> Row | None:
     return json.loads(side) if side else None
 
@@ -84,19 +111,20 @@ def revert(store: Records, operation: str) -> int:
     """Take one operation back and return the number of records put back.
 
     Refuses with `forbidden` unless the role may do what was done, with `revert_too_late` when
-    any of its records has changed since or something else depends on it, with `no_place_left` or
-    `seats_taken` when the place or the seat has been given away, with `revert_told` when people
-    have heard of a meeting as it is now, with `revert_not_possible` for what is for good, and with
-    `not_found` for an unknown operation.
+    any of its records has changed since or something else depends on it, with `revert_mail_sent`
+    when one was a mail that has been sent, with `no_place_left` or `seats_taken` when the place or
+    the seat has been given away, with `revert_told` when people have heard of a meeting as it is
+    now, with `revert_not_possible` for what is for good, and with `not_found` for an unknown
+    operation.
     """
     with store.write(REVERT):
         rows = store.rows("history", "operation = ?", [operation], order="id DESC")
         if not rows:
             raise NotFound("not_found", table="history", row_id=operation)
-        for action in _actions(store, rows):
+        for action in sorted(_actions(store, rows)):
             store.require(action)
             if action in FOR_GOOD:
-                raise Refused("revert_not_possible")
+                raise Refused("revert_not_possible", what=action)
         for row in rows:
             _refuse_if_changed_since(store, row)
             _refuse_if_decided_since(store, row)
@@ -139,15 +167,18 @@ def _plan_mails(store: Records, rows: list[Row]) -> None:
 
 
 def _actions(store: Records, rows: list[Row]) -> set[str]:
-    """What was done in the operation; to take a taking back back is to do it again."""
+    """What was done in the operation; to take a taking back back is to do it again.
+
+    A taking back begins with the last record of what it takes back.
+    """
     done = {row["action"] for row in rows}
-    if REVERT not in done:
-        return done
-    record = [rows[0]["table_name"], rows[0]["row_id"], REVERT, rows[0]["id"]]
-    first = "table_name = ? AND row_id = ? AND action <> ? AND id < ?"
-    origin = store.rows("history", first, record, order="id DESC")[0]
-    again = store.rows("history", "operation = ?", [origin["operation"]])
-    return done | {row["action"] for row in again}
+    while rows[-1]["action"] == REVERT:
+        first = [rows[-1][name] for name in ("table_name", "row_id", "id")]
+        before = "table_name = ? AND row_id = ? AND id < ?"
+        taken = store.rows("history", before, first, order="id DESC LIMIT 1")[0]
+        rows = store.rows("history", "operation = ?", [taken["operation"]], order="id DESC")
+        done |= {row["action"] for row in rows}
+    return done
 
 
 def _refuse_if_changed_since(store: Records, row: Row) -> None:
@@ -156,8 +187,12 @@ def _refuse_if_changed_since(store: Records, row: Row) -> None:
         "table_name = ? AND row_id = ? AND id > ? AND operation <> ?",
         [row["table_name"], row["row_id"], row["id"], row["operation"]],
     )
-    if later:
-        raise Refused("revert_too_late", by=later[-1]["actor"])
+    if not later:
+        return
+    last = later[-1]
+    if last["table_name"] == "message" and json.loads(last["after"] or "{}").get("sent_at"):
+        raise Refused("revert_mail_sent")
+    raise Refused("revert_too_late", by=last["actor"])
 
 
 def _refuse_if_decided_since(store: Records, row: Row) -> None:
@@ -219,7 +254,7 @@ def _put_all_back(store: Records, rows: list[Row]) -> None:
             raise Refused("revert_too_late", by=by) from error
     dangling = store.db.execute("PRAGMA foreign_key_check").fetchone()
     if dangling and dangling[0] in OPERATIONAL:  # somebody has signed in since
-        raise Refused("revert_not_possible")
+        raise Refused("revert_not_possible", what="session")
     if dangling:
         by = _last_actor(store, "table_name = ? AND row_id = ?", *dangling[:2])
         raise Refused("revert_too_late", by=by)

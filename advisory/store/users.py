@@ -67,6 +67,20 @@ def open_again(store: Store, user_id: int) -> Row:
         return store.update("app_user", user_id, {"active": 1})
 
 
+def unbind(store: Store, user_id: int) -> Row:
+    """Forget the account elsewhere that a user signs in with, and return them; sessions end.
+
+    The next account with their login is theirs. Refuses with `not_found` and `account_not_bound`.
+    """
+    with store.write(EDIT):
+        before = store.get("app_user", user_id)
+        if before["subject"] is None:
+            raise Refused("account_not_bound", name=before["name"], login=before["login"])
+        user = store.update("app_user", user_id, {"subject": None})
+        sessions.end_all(store, user_id)
+        return user
+
+
 def _changed(store: Store, user_id: int, changes: Row) -> Row:
     """The user with the changes, their sessions ended."""
     before = store.get("app_user", user_id)
@@ -86,7 +100,7 @@ def _refuse_role(store: Store, role: str) -> None:
     if role == "system" != store.actor.role:
         raise Forbidden("forbidden", action=EDIT, role=store.actor.role)
     if role not in (*roles.GIVEN, "system"):
-        raise Refused("role_unknown", role=role)
+        raise Refused("role_unknown", role=role, roles=", ".join(roles.GIVEN))
 
 
 def _refuse_organisation(store: Store, role: str, organisation_id: int | None) -> None:
@@ -101,10 +115,18 @@ def by_login(store: Store, login: str) -> Row | None:
     return found[0] if found else None
 
 
-def open_ones(store: Store) -> list[Row]:
-    """The users who may sign in, by role and then name."""
-    found = store.rows("app_user", "active", order="name")
-    return sorted(found, key=lambda row: roles.ROLES.index(row["role"]))
+def to_try(store: Store) -> list[Row]:
+    """The users whom a visitor of a demo may be, by role and then name.
+
+    Who has a password, or an account elsewhere, is a person of their own and is not among them.
+    """
+    if not store.is_demo:
+        return []
+    where = "active AND subject IS NULL AND id NOT IN (SELECT user_id FROM credential)"
+    with store.trusted():
+        found = store.rows("app_user", where, order="name")
+    given = [row for row in found if row["role"] in roles.GIVEN]
+    return sorted(given, key=lambda row: roles.ROLES.index(row["role"]))
 
 
 def actor_for(store: Store, login: str) -> Actor:

@@ -1,4 +1,4 @@
-"""What changed, in words: who, when, from what, to what."""
+"""What changed in a case, in words: who, when, from what, to what."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +9,16 @@ import pandas as pd
 from markupsafe import Markup
 
 from .. import frames
-from .conflict import field_value
+from ..store.undo import REVERT
 from .dialog import Dialog
+from .history_words import HistoryWords
 from .live import Live
 from .toast import Toast
-from .undo_dialog import UndoDialog
+from .undo_dialog import UndoDialog, instant, is_offered
 from .view import View
 
 SHOWN = 6
+ALL = 100_000  # more than a case ever has
 
 
 @dataclass(frozen=True)
@@ -29,38 +31,36 @@ class Sentence:
     fields: tuple[tuple[str, str, str], ...]
     more: int
     operation: str
+    is_undo: bool
+    undone_at: datetime | None
+    redone_at: datetime | None
+    may_undo: bool
 
 
 def sentences(view: View, changed: pd.DataFrame) -> list[Sentence]:
-    """A history frame as sentences, newest first, one for each operation."""
+    """The changes of one case as sentences, newest first, one for each operation.
+
+    They say what Historik says of them, but not which municipality it was.
+    """
+    words = HistoryWords(view)
     rows = changed.itertuples(index=False)
-    return [_sentence(view, list(group)) for _, group in groupby(rows, key=lambda r: r.operation)]
+    groups = groupby(rows, key=lambda row: row.operation)
+    return [_sentence(view, words, list(group)) for _, group in groups]
 
 
-def _sentence(view: View, rows: list[Any]) -> Sentence:
-    first = next((row for row in rows if row.table == "activity"), rows[0])
-    records = {(row.table, row.row_id) for row in rows}
-    fields = tuple(
-        (
-            view.text(f"field.{row.field}"),
-            field_value(view, row.field, row.before),
-            field_value(view, row.field, row.after),
-        )
-        for row in rows
-        if row.change == "changed" and row.row_id == first.row_id and row.table == first.table
-    )
-    subject = first.subject
-    if first.table == "enrolment_status":
-        subject = view.text(f"status.{subject}")
-    elif first.table == "place_change":
-        subject = view.text(f"place_change.{subject}")
-    elif first.table == "note":
-        subject = view.code("note_kind", subject)
-    elif first.table == "headcount":
-        subject = view.code("audience", subject)
-    what = view.text(f"change.{first.table}.{first.change}", subject=subject)
+def _sentence(view: View, words: HistoryWords, rows: list[Any]) -> Sentence:
+    first = rows[0]
     return Sentence(
-        first.at.to_pydatetime(), first.actor, what, fields, len(records) - 1, first.operation
+        at=first.at.to_pydatetime(),
+        actor=words.actor(first.actor),
+        what=words.own_headline(first),
+        fields=tuple(words.fields(first)) if first.change == "changed" else (),
+        more=first.records - 1,
+        operation=first.operation,
+        is_undo=any(row.action == REVERT for row in rows),
+        undone_at=instant(first.undone_at),
+        redone_at=instant(first.redone_at),
+        may_undo=is_offered(view, rows),
     )
 
 
@@ -76,12 +76,13 @@ class Changes:
         self._all = not self._all
 
     def _render(self) -> Markup:
-        found = sentences(self._view, frames.history(self._view.store, self._id))
+        found = frames.changes(self._view.store, cases=(self._id,), limit=ALL)
+        total = found["operation"].nunique()
+        shown = found["operation"].unique() if self._all else found["operation"].unique()[:SHOWN]
         return self._view.render(
             "changes.html",
-            rows=found if self._all else found[:SHOWN],
-            total=len(found),
+            rows=sentences(self._view, found[found["operation"].isin(shown)]),
+            total=total,
             all=self._all,
-            folded=len(found) > SHOWN,
-            may=self._view.may("operation.revert"),
+            folded=total > SHOWN,
         )

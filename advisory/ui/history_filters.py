@@ -5,8 +5,11 @@ from datetime import date
 from typing import Any
 
 from .. import frames
-from ..domain import calendar, roles
+from ..domain import roles
+from ..domain.errors import AdvisoryError
+from ..domain.periods import parse_period
 from .forms import Form
+from .history_words import HistoryWords
 from .view import View
 
 FILTERS = ("hvem", "hvad", "kommune", "handling", "fra", "til")
@@ -57,13 +60,26 @@ class HistoryFilters:
         self.choose(dict.fromkeys(FILTERS, ""))
 
     def _read_days(self) -> None:
-        """The days as typed; one that cannot be read has its sentence and filters nothing."""
-        typed = {name: value for name, value in self.chosen.items() if name in DAYS}
-        with self.form.attempt(self._view.text, typed):
-            for name, written in typed.items():
-                with self.form.reading(name):
-                    self.days[name] = calendar.parse_date(written, self._view.today)
-                self.chosen[name] = self.days[name].isoformat()
+        """The days as typed; one that cannot be used has its sentence and filters nothing.
+
+        A week or a month begins with its first day and ends with its last.
+        """
+        text, today = self._view.text, self._view.today
+        self.form.errors = {}
+        for end, name in enumerate(DAYS):
+            if name in self.chosen:
+                try:
+                    self.days[name] = parse_period(self.chosen[name], today)[end]
+                    self.chosen[name] = self.days[name].isoformat()
+                except AdvisoryError as error:
+                    self.form.errors[name] = text.error(error)
+        since, until = (self.days.get(name) for name in DAYS)
+        if since and until and until < since:
+            self.form.errors["til"] = text("historik.backwards", first=since)
+
+    def _day(self, name: str) -> date | None:
+        """A day that filters."""
+        return None if name in self.form.errors else self.days.get(name)
 
     def asked(self) -> dict[str, Any]:
         """The filters of `frames.changes`."""
@@ -77,8 +93,8 @@ class HistoryFilters:
         return {
             "actor": "" if staff else who,
             "roles": staff,
-            "since": self.days.get("fra"),
-            "until": self.days.get("til"),
+            "since": self._day("fra"),
+            "until": self._day("til"),
             "cases": self._cases(),
         }
 
@@ -91,15 +107,29 @@ class HistoryFilters:
     def options(self) -> dict[str, list[tuple[str, str]]]:
         """What each filter can be set to, as (value in the address, words)."""
         text, store = self._view.text, self._view.store
-        people = frames.history_actors(store)
+        called = HistoryWords(self._view).actor
+        people = [(name, called(name)) for name in frames.history_actors(store)]
         cases = frames.history_cases(store).drop_duplicates("slug")
         actions = [name for name in roles.ACTIONS if not name.startswith(NOT_WRITTEN)]
         return {
-            "hvem": [(STAFF, text("historik.staff")), *((name, name) for name in people)],
+            "hvem": [(STAFF, text("historik.staff")), *people],
             "hvad": [(table, text(f"historik_table.{table}")) for table in TABLES],
-            "kommune": list(zip(cases["slug"], cases["municipality"])),
+            "kommune": [*zip(cases["slug"], cases["municipality"]), *self._caseless()],
             "handling": [(name, text(f"historik_action.{name}")) for name in actions],
         }
+
+    def _caseless(self) -> list[tuple[str, str]]:
+        """The chosen municipality as an option, when it has no case and so is not among them."""
+        if self._cases() != ():
+            return []
+        found = self._view.store.find("municipality", slug=self.chosen["kommune"])
+        return [(found["slug"], found["name"])] if found else []
+
+    def nothing(self, otherwise: str) -> str:
+        """Why a list is empty: the municipality has no case, or the text `otherwise`."""
+        for _, name in self._caseless():
+            return self._view.text("historik.no_case", name=name, day=self._view.today)
+        return self._view.text(otherwise)
 
     def shown(self, name: str) -> str:
         """A day as the field shows it: as typed if it could not be read, else written out."""

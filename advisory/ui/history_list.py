@@ -4,23 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from .. import frames
-from ..domain import calendar, roles
+from ..domain import calendar
 from ..frames.changes import PAGE
 from ..store import reads
-from ..store.undo import FOR_GOOD
+from ..store.undo import REVERT
 from .dialog import Dialog
 from .history_filters import HistoryFilters, page_below
 from .history_links import HistoryLinks
 from .history_words import HistoryWords
 from .live import Live
 from .toast import Toast
-from .undo_dialog import UndoDialog
+from .undo_dialog import UndoDialog, instant, is_offered
 from .view import View
 
 SLUG = "historik"
@@ -39,7 +38,9 @@ class Operation:
     more: int
     page: str
     query: dict[str, str]
-    undone: bool
+    is_undo: bool
+    undone_at: datetime | None
+    redone_at: datetime | None
     may_undo: bool
     records: tuple[tuple[str, str, list[tuple[str, str, str]]], ...]
     unshown: int
@@ -145,15 +146,17 @@ class HistoryList:
             yield Operation(
                 name=name,
                 at=first.at.to_pydatetime(),
-                actor=first.actor,
+                actor=words.actor(first.actor),
                 role=first.role,
                 action=first.action,
                 headline=words.headline(first),
                 more=first.records - 1,
                 page=place[0],
                 query=place[1],
-                undone=any(row.action == "operation.revert" for row in records),
-                may_undo=self._may_undo(first),
+                is_undo=any(row.action == REVERT for row in records),
+                undone_at=instant(first.undone_at),
+                redone_at=instant(first.redone_at),
+                may_undo=is_offered(self._view, records),
                 records=tuple(
                     (words.headline(row), row.change, words.fields(row)) for row in records
                 )
@@ -163,10 +166,3 @@ class HistoryList:
                 hidden=first.hidden,
                 is_open=is_open,
             )
-
-    def _may_undo(self, row: Any) -> bool:
-        """Whether it is worth offering; the preview says whether it can be done."""
-        view = self._view
-        if row.action in FOR_GOOD:
-            return False
-        return view.may("operation.revert") and roles.allowed(row.action, view.store.actor.role)

@@ -95,9 +95,33 @@ class HistoryWords:
         self._view = view
         self._names: dict[tuple[str, int], Any] = {}
 
+    def actor(self, name: str) -> str:
+        """What somebody is called: the public and the system have a name in each language."""
+        return self._said(f"historik_actor.{name}") or name
+
+    def in_sentence(self, name: str) -> str:
+        """The same in the middle of a sentence: `systemet`."""
+        return self._said(f"historik_by.{name}") or name
+
     def headline(self, row: Any) -> str:
         """What happened to a record, with the municipalities it is about."""
-        what, text = self.what(row), self._view.text
+        return self._placed(row, self.what(row))
+
+    def own_headline(self, row: Any) -> str:
+        """The same on the page of the municipality, which need not be named."""
+        return _capital(self.what(row))
+
+    def outlook(self, row: Any) -> str:
+        """What a row of `frames.put_back` will do to its record, with the municipalities."""
+        subject, text = self.subject(row), self._view.text
+        noun = text(f"historik_table.{row.table}")
+        if not subject or row.table == "enrolment":
+            return self._placed(row, text(f"historik_will.{row.change}", noun=noun))
+        said = text(f"historik_will.{row.change}_named", noun=noun, subject=subject)
+        return self._placed(row, said)
+
+    def _placed(self, row: Any, what: str) -> str:
+        text = self._view.text
         if not row.municipalities or row.table == "municipality":
             return _capital(what)
         first, *more = row.municipalities

@@ -284,9 +284,11 @@
   const PAGE = [document.body.dataset.user, location.pathname,
     new URLSearchParams(location.search).get("k") ?? ""].join("|");
   const draftKey = (field) => `draft|${PAGE}|${placeOf(field)}`;
+  const isOthers = (key) => /^(draft|typed)\|/.test(key) && key.split("|")[1] !== document.body.dataset.user;
   const store = {
     get: (key) => { try { return sessionStorage.getItem(key); } catch { return null; } },
     set: (key, value) => { try { sessionStorage.setItem(key, value); } catch { /* full or off */ } },
+    keys: () => { try { return Object.keys(sessionStorage); } catch { return []; } },
     drop: (key) => { try { sessionStorage.removeItem(key); } catch { /* off */ } },
   };
 
@@ -307,7 +309,10 @@
     store.set(`typed|${PAGE}`, JSON.stringify(typed));
   }
 
+  document.addEventListener("advisory-leave", keepTyped);  // from session.js
+
   function recall() {
+    store.keys().filter(isOthers).forEach(store.drop);
     const typed = new Map(JSON.parse(store.get(`typed|${PAGE}`) ?? "[]"));
     store.drop(`typed|${PAGE}`);
     for (const field of $$(TYPED)) {

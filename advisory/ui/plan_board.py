@@ -11,7 +11,7 @@ from .. import frames
 from ..domain import calendar
 from ..domain.errors import Conflict, NotFound
 from ..store import plan
-from .changes import sentences
+from .changes import ALL, sentences
 from .conflict import ConflictDialog
 from .dialog import Dialog
 from .explain import Explain
@@ -163,7 +163,7 @@ class PlanBoard:
         if found.empty:
             raise NotFound("not_found")
         row = found.iloc[0]
-        changed = frames.history(self._view.store, table="milestone", row_id=self._open_id)
+        changed = frames.changes(self._view.store, record=("milestone", self._open_id), limit=ALL)
         return self._view.render(
             "milestone.html",
             row=row,

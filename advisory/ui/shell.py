@@ -16,7 +16,7 @@ from markupsafe import Markup
 from ..domain import calendar, roles
 from ..domain.errors import AdvisoryError, Forbidden, NotFound
 from ..settings import LANGUAGES
-from ..store import Clock, Row, Store, open_store, sessions, users
+from ..store import Clock, Store, open_store, sessions, users
 from ..store.sessions import SignedIn
 from ..texts import Text, translator
 from .live import Channel, Live, report
@@ -269,7 +269,7 @@ def _frame(visit: Visit, slug: str, active: str) -> dict[str, Any]:
         "role": role,
         "method": signed.method if signed else "",
         "seconds_left": int((signed.ends_at - base.now()).total_seconds()) if signed else 0,
-        "users": _demo_users(base) if demo else [],
+        "users": users.to_try(base),
         "demo": demo,
         "alert": visit.alert,
         "as_of": store.as_of,
@@ -281,12 +281,6 @@ def _frame(visit: Visit, slug: str, active: str) -> dict[str, Any]:
         "languages": [(one, translator(one)("app.language")) for one in LANGUAGES],
         "saved": _saved(visit.text, saved_at, present) if saved_at else "",
     }
-
-
-def _demo_users(store: Store) -> list[Row]:
-    """Those whom everybody may try the invented data as."""
-    with store.trusted():
-        return store.rows("app_user", "active", order="name")
 
 
 def _saved(text: Text, at: datetime, today: date) -> str:

@@ -6,16 +6,18 @@ account has signed in before has tries of its own, so that nobody can lock its u
 """
 
 import asyncio
+import math
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import tornado.web
 
 from ..domain.errors import AdvisoryError, Refused
-from ..domain.sessions import IDLE
+from ..domain.sessions import ABSOLUTE, IDLE
+from ..settings import LANGUAGES
 from ..store import credentials, open_store, sessions, users
 from ..ui import shell
 from ..ui.safe import url
@@ -29,13 +31,8 @@ MOST_FIELDS = 10
 # What a proxy adds, as Tornado writes the names.
 FORWARDED = frozenset({"X-Forwarded-For", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via"})
 POLICY_OF_SCRIPTS = "script-src 'self'"
-NOTICES = (
-    "ud",
-    "tid",
-    "dag",
-    "kode",
-    "ikke",
-)  # why one stands at the sign-in, as the address says it
+SIGNED_OUT = "ud"  # in place of the session's cookie: every tab of the browser can say so
+NOTICES = ("ud", "kode")  # why one stands at the sign-in, as the address says it
 # What web/oidc says.
 FAULTS = frozenset({"refused", "unknown", "unreachable", "cancelled", "expired"})
 
@@ -95,6 +92,10 @@ class Entry(Public):
             raise tornado.web.HTTPError(400) from error
         return {name: values[-1] for name, values in found.items()}
 
+    def sign_out_here(self) -> None:
+        """Let this browser know no session any more, only that it was signed out."""
+        self.set_cookie(COOKIE, SIGNED_OUT, secure=True, httponly=True, samesite="Lax", path="/")
+
     def to_sign_in(self, **query: str) -> None:
         """Lead to the sign-in, in the language of this page."""
         self.see(self.link(SIGN_IN, **query))
@@ -103,22 +104,34 @@ class Entry(Public):
 class SignIn(Entry):
     """The sign-in itself."""
 
+    @property
+    def asked_language(self) -> str | None:
+        """What the address asks for, or else that of the page one was on the way to."""
+        return super().asked_language or _language_of(self.get_query_argument("next", "/"))
+
     def get(self) -> None:
         next = own_address(self.get_query_argument("next", "/"))
         signed = self._people.signed_in(self.request)
         if signed is not None:
-            self.see(shell.home(signed.role) if next == "/" else next)
+            home = url(shell.home(signed.role), lang=self.asked_language)
+            self.see(home if next == "/" else next)
             return
-        ended = "ikke" if self.get_cookie(COOKIE) else ""  # where nobody has said why
-        reason = self.get_query_argument("slut", ended)
         fault = self.get_query_argument("fejl", "")
         self._show(
             next,
-            notice=self.text(f"login.ended_{reason}", minutes=_minutes())
-            if reason in NOTICES
-            else "",
+            notice=self._why(),
             error=self.text(f"error.sign_in_account_{fault}") if fault in FAULTS else "",
         )
+
+    def _why(self) -> str:
+        """Why one is not signed in any more, in a sentence; empty for who was not before."""
+        cookie, said = self.get_cookie(COOKIE, ""), self.get_query_argument("slut", "")
+        if said not in NOTICES:
+            if not cookie:
+                return ""
+            ended = sessions.ending(self._people.store, cookie) or "unknown"
+            said = SIGNED_OUT if cookie == SIGNED_OUT else ended
+        return self.text(f"login.ended_{said}", minutes=_minutes(), hours=_hours())
 
     head = get
 
@@ -174,11 +187,11 @@ class SignIn(Entry):
         self, next: str, status: int = 200, email: str = "", error: str = "", notice: str = ""
     ) -> None:
         store = self._people.store
-        demo = self._people.demo
         self.page(
             "login.html",
             status,
-            users=users.open_ones(store) if demo else [],
+            users=users.to_try(store),
+            nobody=self.get_cookie(COOKIE, SIGNED_OUT) == SIGNED_OUT,
             oidc=self._oidc is not None,
             password=self._oidc is None or credentials.exist(store),
             next=next,
@@ -195,8 +208,9 @@ class SignInDemo(Entry):
     def post(self) -> None:
         sent = self.fields()
         user = users.by_login(self._people.store, sent.get("login", ""))
+        offered = [one["id"] for one in users.to_try(self._people.store)]
         through = FORWARDED & {*self.request.headers}  # a proxy would let everybody be anybody
-        if not self._people.demo or through or user is None or not user["active"]:
+        if through or user is None or user["id"] not in offered:
             raise tornado.web.HTTPError(403)
         let_in(self, self._people, user["id"], "demo", sent.get("next", "/"))
 
@@ -206,8 +220,7 @@ class SignOut(Entry):
 
     def post(self) -> None:
         signed = self._people.signed_in(self.request)
-        # First of all this browser knows no more: the file may be busy.
-        self.clear_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Lax")
+        self.sign_out_here()  # first of all: the file may be busy
         if signed is not None:
             sessions.end(self._people.store, signed.id)
         self.set_header("Clear-Site-Data", '"storage"')  # what was typed and not saved
@@ -215,14 +228,17 @@ class SignOut(Entry):
 
 
 class Session(Entry):
-    """How long a session still goes on, in seconds; a post counts as use."""
+    """How long a session still goes on, in seconds, and what ends it; a post counts as use."""
 
     def get(self) -> None:
         signed = self._people.signed_in(self.request)
         if signed is None:
             self.set_status(HTTPStatus.UNAUTHORIZED)
-        left = (signed.ends_at - self._people.store.now()).total_seconds() if signed else 0
-        self.finish({"left": max(int(left), 0)})
+            self.finish({"left": 0})
+            return
+        left = (signed.ends_at - self._people.store.now()).total_seconds()
+        # Rounded up: who is told of 0 leaves, and would be found to be signed in still.
+        self.finish({"left": max(math.ceil(left), 1), "limit": signed.limit})
 
     def post(self) -> None:
         signed = self._people.signed_in(self.request)
@@ -238,7 +254,7 @@ class Password(Entry):
         super().prepare()
         signed = self._people.signed_in(self.request)
         if signed is None:
-            self.to_sign_in(next=self.request.path)
+            self.to_sign_in(next=self.link("adgangskode"))
         elif signed.method != "password":
             raise tornado.web.HTTPError(404)  # who came in otherwise has none here
         else:
@@ -265,8 +281,7 @@ class Password(Entry):
             self._show("old" if of_old else "new", self.text.error(error))
             return
         credentials.forget_tries(store, own)
-        self.clear_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Lax")
-        self.to_sign_in(slut="kode")
+        self.to_sign_in(slut="kode")  # the cookie stays: what was typed elsewhere does, too
 
     def _change(self, old: str, new: str) -> None:
         """With a connection of its own: it runs beside the other requests."""
@@ -287,6 +302,16 @@ class Password(Entry):
 
 def _minutes() -> int:
     return int(IDLE.total_seconds() // 60)
+
+
+def _hours() -> int:
+    return int(ABSOLUTE.total_seconds() // 3600)
+
+
+def _language_of(address: str) -> str | None:
+    """The language that an address of ours asks for; None leaves it to the page."""
+    asked = parse_qs(urlsplit(own_address(address)).query).get("lang", [""])[-1]
+    return asked if asked in LANGUAGES else None
 
 
 def routes(desk: Any, people: People, oidc: Any, signer: Signer) -> list[tuple[str, type, dict]]:

@@ -1,6 +1,8 @@
 """Whether an installation may be put before others: each check says if it holds and what it found.
 
-What is looked at is gathered first (`as_it_is`), so that every check is one sentence about it.
+What is looked at is gathered first (`as_it_is`), so that every check is one sentence about it. Only
+what an installation can differ in is looked at; what our own code tells the server (`options`), and
+which cookies it sets, the tests of the code guard.
 """
 
 import os
@@ -11,23 +13,17 @@ from dataclasses import dataclass
 from glob import escape
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
-
-import panel as pn
 
 from ..domain.errors import Refused
 from ..settings import Settings
 from ..store import Store, readiness
 from ..store import checks as of_store
 from ..store.checks import Check
-from . import auth, identity, logs, oidc
 from .identity import is_local
-from .options import options
+from .options import origins
 from .signing import KEY_BYTES, key_path
 
-LONGEST_TOKEN = 600
-LARGEST_MESSAGE = 2**20
 LEAST_LETTERS = 16  # different ones among the bytes of a key that somebody drew
 LEAST = {"bokeh": (3, 8, 2), "tornado": (6, 6)}
 REMOTE = frozenset(
@@ -36,26 +32,24 @@ REMOTE = frozenset(
         *("9p", "ocfs2", "davfs", "fuse.sshfs", "fuse.glusterfs", "fuse.rclone", "fuse.davfs2"),
     }
 )
-DEVELOPMENT = ("dev", "autoreload", "admin", "debug", "liveness", "session_history")
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True)
 class Installation:
-    """What an installation is: its settings, what the server is told, and the machine around it.
+    """What an installation is: its settings, where it listens, and the machine around it.
 
-    `panel` holds Panel's own configuration and `environ` the environment; `mounts` is the text of
-    `/proc/mounts`, `zones` the release of the time zone data ("2026b"), `user` the number of the
-    account that runs it, None where there are no such numbers.
+    `origins` are the hosts whose pages may keep a connection, `environ` is the environment,
+    `versions` those of packages; `mounts` is the text of `/proc/mounts`, `zones` the release of the
+    time zone data ("2026b"), `user` the number of the account that runs it, None where there are no
+    such numbers.
     """
 
     settings: Settings
     address: str
-    options: Mapping[str, Any]
-    panel: Mapping[str, Any]
+    origins: tuple[str, ...]
     environ: Mapping[str, str]
     versions: Mapping[str, str]
-    cookies: tuple[str, ...]
     mounts: str
     zones: str
     user: int | None
@@ -64,15 +58,12 @@ class Installation:
 def as_it_is(settings: Settings, address: str, port: int) -> Installation:
     """The installation that this process is or, as a server, would be."""
     mounts = Path("/proc/mounts")
-    names = ("autoreload", "session_history", "profiler", "reuse_sessions")
     return Installation(
         settings=settings,
         address=address,
-        options=options(settings, address, port, _content(key_path(settings.db))),
-        panel={name: getattr(pn.config, name) for name in names},
+        origins=tuple(dict.fromkeys(origins(settings, address, port))),
         environ=dict(os.environ),
         versions={name: version(name) for name in LEAST},
-        cookies=(identity.COOKIE, auth.DEVICE, oidc.COOKIE),
         mounts=mounts.read_text() if mounts.is_file() else "",
         zones=_zones(),
         user=os.geteuid() if hasattr(os, "geteuid") else None,
@@ -109,9 +100,7 @@ def require_safe(settings: Settings, store: Store, address: str, port: int) -> N
 def checks(one: Installation, year: int) -> Iterator[Check]:
     """The checks of the set-up, as of a year."""
     yield from _of_files(one)
-    yield from _of_sessions(one.options)
     yield from _of_names(one)
-    yield from _of_development(one)
     yield from _of_the_rest(one, year)
 
 
@@ -120,26 +109,14 @@ def _of_files(one: Installation) -> Iterator[Check]:
     kind = file_system(db.parent, one.mounts)
     yield Check("file_system", kind not in REMOTE, {"kind": kind or "?"})
     open_files = [path.name for path in _files_of(db) if _mode(path) & OTHERS]
-    yield Check("file_mode", not open_files, {"files": ", ".join(open_files) or None})
+    yield Check("file_mode", not open_files, {"files": ", ".join(open_files)})
     folder = _mode(db.parent)
     yield Check("folder_mode", not folder & OTHERS, {"mode": f"{folder:04o}"})
     yield Check("key_file", _is_key(key_path(db)))
     secrets = [one.settings.mail_password_file, one.settings.oidc_client_secret_file]
     shown = [str(path) for path in secrets if path and path.exists() and _mode(path) & OTHERS]
-    yield Check("secret_files", not shown, {"files": ", ".join(shown) or None})
+    yield Check("secret_files", not shown, {"files": ", ".join(shown)})
     yield Check("not_root", one.user != 0)
-
-
-def _of_sessions(told: Mapping[str, Any]) -> Iterator[Check]:
-    yield Check("signed", told["sign_sessions"] is True)
-    seconds = told["session_token_expiration"]
-    yield Check("token_time", seconds <= LONGEST_TOKEN, {"seconds": seconds})
-    empty = told["include_cookies"] == [] and told["include_headers"] == []
-    yield Check("token_empty", empty)
-    yield Check("cross_origin", told["cross_origin_protection"] is True)
-    size = told["websocket_max_message_size"]
-    yield Check("message_size", size <= LARGEST_MESSAGE, {"size": size // 1024})
-    yield Check("quiet_log", told["log_function"] is logs.request)
 
 
 def _of_names(one: Installation) -> Iterator[Check]:
@@ -147,35 +124,25 @@ def _of_names(one: Installation) -> Iterator[Check]:
     host = public.hostname or ""
     yield Check("public_https", public.scheme == "https", {"url": one.settings.public_url})
     yield Check("public_host", not is_local(host), {"host": host})
-    origins = one.options["websocket_origin"]
-    named = public.netloc.lower() in origins and not any("*" in origin for origin in origins)
-    yield Check("socket_origin", named, {"origins": ", ".join(origins)})
+    starred = any("*" in origin for origin in one.origins)
+    yield Check("socket_origin", not starred, {"origins": ", ".join(one.origins)})
     near = is_local(one.address) or bool(one.settings.proxies)
     yield Check("listens", near, {"address": one.address})
-    loose = [name for name in one.cookies if not name.startswith("__Host-")]
-    yield Check("cookies", not loose, {"cookies": ", ".join(loose) or None})
-
-
-def _of_development(one: Installation) -> Iterator[Check]:
-    on = [name for name in DEVELOPMENT if one.options.get(name)]
-    on += ["autoreload"] if one.panel["autoreload"] else []
-    yield Check("development", not on, {"found": ", ".join(on) or None})
     given = sorted(name for name in one.environ if name.startswith(("BOKEH_", "PANEL_")))
-    yield Check("environment", not given, {"found": ", ".join(given) or None})
-    yield Check("session_history", one.panel["session_history"] == 0)
-    yield Check("profiler", not one.panel["profiler"])
-    yield Check("reuse_sessions", not one.panel["reuse_sessions"])
+    yield Check("environment", not given, {"found": ", ".join(given)})
 
 
 def _of_the_rest(one: Installation, year: int) -> Iterator[Check]:
     for name, least in LEAST.items():
         found = one.versions[name]
-        yield Check(name, _numbers(found) >= least, {"version": found})
+        told = {"version": found, "least": ".".join(map(str, least))}
+        yield Check(name, _numbers(found) >= least, told)
     fresh = one.zones[:4].isdigit() and int(one.zones[:4]) >= year - 1
     yield Check("time_zones", fresh, {"release": one.zones or "?"})
     issuer = one.settings.oidc_issuer
-    yield Check("oidc_https", issuer is None or issuer.startswith("https://"))
-    yield Check("mail_tls", not one.settings.mail_host or one.settings.mail_tls != "none")
+    yield Check("oidc_https", issuer is None or issuer.startswith("https://"), {"url": issuer})
+    host = one.settings.mail_host
+    yield Check("mail_tls", not host or one.settings.mail_tls != "none", {"host": host})
 
 
 def file_system(folder: Path, mounts: str) -> str:

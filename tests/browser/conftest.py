@@ -205,7 +205,7 @@ class Window:
         self.expected = "(?!)"
         self.errors: list[str] = []
         self.foreign: list[str] = []
-        page.set_default_timeout(8000)
+        page.set_default_timeout(30_000)
         page.on("request", lambda request: self._look(request.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._hear)

@@ -70,7 +70,7 @@ def open_page(browser, server, announced) -> Iterator[Callable[..., Any]]:
         page, said = context.new_page(), []
         page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
         opened.append((page, said))
-        page.set_default_timeout(8000)
+        page.set_default_timeout(30_000)
         page.goto(server.url + path)
         return page
 

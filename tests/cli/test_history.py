@@ -3,10 +3,13 @@
 import json
 import re
 import sqlite3
+from contextlib import closing
 
 import pytest
 
 from advisory.store import demo, heads, journal, open_store
+from advisory.store.connection import connect
+from advisory.store.steps import migrations
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 \d+ [0-9a-f]{64}")
 
@@ -53,13 +56,41 @@ def test_every_finding_is_a_line_and_the_last_says_what_to_do(run, db, tamper):
 
     assert (said.exit_code, said.stderr) == (1, "")
     first, *found, last = said.stdout.splitlines()
-    assert first == "Historikken er ikke, som programmet har skrevet den. 7 fund:"
+    assert first == "Historikken er ikke, som programmet har skrevet den. 7 steder:"
     assert [line.split(":")[0] for line in found] == [
         "Række 7", "Række 20–22", "Række 23", "history_no_delete", "history_no_update",
         *[line.split(":")[0] for line in found[5:]],
     ]  # fmt: skip
     assert any(line.startswith("note: ") for line in found)
     assert f"{db}.heads" in last
+
+
+def test_one_finding_is_one_place(run, db):
+    with sqlite3.connect(db) as past_the_store:
+        past_the_store.execute("UPDATE note SET kind = 'mail' WHERE id = 1")
+    past_the_store.close()
+
+    first = run(db, "history", "verify").stdout.splitlines()[0]
+
+    assert first == "Historikken er ikke, som programmet har skrevet den. 1 sted:"
+
+
+def test_a_database_of_an_older_version_is_not_said_to_be_tampered_with(run, tmp_path):
+    path = tmp_path / "old.db"
+    with closing(connect(path)) as db:
+        db.enable_wal()
+        migrations.apply(db, stop_before=[migrations.pending(db)[-1].name])
+
+    before = run(path, "history", "verify")
+    assert run(path, "init").exit_code == 0
+    after = run(path, "history", "verify")
+
+    assert (before.exit_code, before.stdout) == (1, "")
+    assert before.stderr == (
+        f"Databasen {path} er fra en ældre version af programmet. Kør advisory init først.\n"
+    )
+    assert (after.exit_code, after.stderr) == (0, "")
+    assert after.stdout.startswith("Historikken er ubrudt: ")
 
 
 def test_findings_as_json(run, db, tamper):

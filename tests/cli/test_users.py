@@ -218,6 +218,44 @@ def test_a_session_that_was_left_is_not_counted_as_open(as_lene, db):
     assert (per["sessions"], per["last_signed_in"]) == (0, "2020-01-01T08:00:00+00:00")
 
 
+def bind(db, login):
+    with open_store(db, demo.SYSTEM) as store:
+        store.db.execute("UPDATE app_user SET subject = 'x y' WHERE login = ?", [login])
+
+
+def test_a_work_account_is_forgotten_and_its_sessions_end(as_lene, db):
+    bind(db, PER)
+    own, other = signed_in(db, PER), signed_in(db, LENE)
+
+    out = said(as_lene("user", "unbind", PER.upper()))
+
+    assert out == (
+        "Per Vest (per@styrelsen.example) er løst fra sin arbejdskonto. Åbne logins er afsluttet."
+        " Den næste konto, der logger ind som per@styrelsen.example, bliver bundet.\n"
+    )
+    with open_store(db, read_only=True) as store:
+        last = store.rows("history")[-1]
+        assert store.find("app_user", login=PER)["subject"] is None
+    assert (last["actor"], last["action"]) == ("Lene Kjærgaard", "user.edit")
+    assert [goes_on(db, cookie) for cookie in (own, other)] == [False, True]
+    assert refused(as_lene("user", "unbind", PER)).startswith("Per Vest (per@styrelsen.example) er")
+
+
+def test_the_help_says_who_one_is_in_every_example():
+    texts = [user_.help, *(one.help for one in user_.commands.values())]
+    examples = [
+        line.strip()
+        for one in texts
+        for line in one.partition("Example:")[2].splitlines()
+        if line.strip().startswith("advisory ")
+    ]
+
+    assert len(examples) == len(texts) + 1
+    assert {one.split(" user ")[0] for one in examples} == {
+        "advisory --user astrid@styrelsen.example"
+    }
+
+
 # --- what is refused, and changes nothing ------------------------------------------------------
 
 
@@ -229,7 +267,13 @@ def test_a_session_that_was_left_is_not_counted_as_open(as_lene, db):
         (("enable", "nobody@x.example"), "Der er ingen bruger"),
         (("sign-out", "nobody@x.example"), "Der er ingen bruger"),
         (("password", "nobody@x.example", "--generate"), "Der er ingen bruger"),
-        (("role", PER, "king"), "Rollen ”king” findes ikke."),
+        (("unbind", "nobody@x.example"), "Der er ingen bruger"),
+        (("unbind", PER), "Per Vest (per@styrelsen.example) er ikke bundet til en arbejdskonto"),
+        (
+            ("role", PER, "king"),
+            "Rollen ”king” findes ikke. Vælg en af consultant, office, leadership, partner,"
+            " administrator.",
+        ),
         (("role", PER, "public"), "Rollen ”public” findes ikke."),
         (("role", PER, "system"), "Det giver din rolle ikke adgang til."),
         (("role", PER, "partner"), "Skriv, hvilken partner brugeren hører til"),
@@ -288,6 +332,7 @@ COMMANDS = [
     ("role", PER, "consultant"),
     ("password", PER, "--generate"),
     ("sign-out", PER),
+    ("unbind", PER),
     ("list",),
     ("list", "--json"),
 ]

@@ -176,6 +176,44 @@ def test_where_the_small_numbers_alone_are_worked_out_what_is_hidden_with_them_s
     assert answer == (37, 0)
 
 
+def sums_told(
+    table: Table, hide: frozenset[Position], rows: bool, columns: bool, limit: int = LIMIT
+) -> list[int]:
+    """The small sums of what is hidden of a row or a column, told by the total that is shown."""
+    seen = view(table, hide, rows, columns)
+    lines = [line for line in [*seen, *zip(*seen)] if UNPUBLISHED not in line]
+    left = [
+        line[-1] - sum(one for one in line[:-1] if one != HIDDEN)
+        for line in lines
+        if line[-1] != HIDDEN
+    ]
+    return [heads for heads in left if 0 < heads < limit]
+
+
+TABLES = st.integers(1, 4).flatmap(
+    lambda width: st.lists(
+        st.lists(st.none() | st.integers(0, 30), min_size=width, max_size=width),
+        min_size=1,
+        max_size=6,
+    )
+)
+
+
+@settings(max_examples=300)
+@given(TABLES, st.booleans(), st.booleans())
+def test_what_is_hidden_of_a_line_is_never_few_in_all(table, rows, columns):
+    assert sums_told(table, hidden(table, LIMIT, rows, columns), rows, columns) == []
+
+
+def test_control_numbers_that_only_cannot_be_worked_out_are_few_in_all():
+    table = [[8, 2, 2], [7, 8, 8]]
+    hide = frozenset({(0, 1), (0, 2), (1, 1), (1, 2)})
+
+    assert worked_out(table, hide, True, True) == set()
+    assert sums_told(table, hide, True, True) == [4]
+    assert sums_told(table, hidden(table), True, True) == []
+
+
 @given(
     st.lists(
         st.lists(st.none() | st.just(0) | st.integers(LIMIT, 40), min_size=3, max_size=3),
@@ -222,7 +260,8 @@ def test_the_smallest_further_number_is_hidden_and_never_a_zero():
     assert hidden([[3], [9], [7], [0], [None]], row_totals=False) == {(0, 0), (2, 0)}
 
 
-def test_two_small_numbers_of_a_row_hide_each_other():
+def test_two_small_numbers_of_a_row_hide_each_other_when_they_are_enough_in_all():
+    assert hidden([[2, 2, 7, 9]], column_totals=False) == {(0, 0), (0, 1), (0, 2)}
     assert hidden([[3, 2, 7]], column_totals=False) == {(0, 0), (0, 1)}
 
 

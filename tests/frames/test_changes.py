@@ -8,7 +8,7 @@ import pytest
 
 from advisory import frames
 from advisory.domain.enrolments import Status
-from advisory.domain.errors import Forbidden
+from advisory.domain.errors import AdvisoryError, Forbidden
 from advisory.domain.roles import ROLES
 from advisory.store import (
     decisions,
@@ -102,6 +102,87 @@ def test_an_operation_begins_with_the_record_that_tells_what_it_was_about(facts,
 
     assert (found["table"][0], found["subject"][0]) == ("enrolment_status", "admitted")
     assert set(found["records"]) == {19}
+
+
+def marks(store, count) -> list[tuple]:
+    """(action, taken back, standing again) of the newest operations, as hours and minutes."""
+    found = frames.changes(store, limit=count).drop_duplicates("operation")
+    clock = [found[name].dt.strftime("%H:%M").fillna("") for name in ("undone_at", "redone_at")]
+    return list(zip(found["action"], *clock))
+
+
+def test_an_operation_that_was_taken_back_says_when(facts, horsens, clock):
+    clock.on(DAY, 10)
+    journal.register_contact(facts, horsens, "Ringet", noted_on=DAY, next_step="Send referat")
+    done = facts.last_operation
+    journal.add_task(facts, horsens, "Noget andet")
+    assert marks(facts, 2) == [("task.add", "", ""), ("contact.register", "", "")]
+
+    clock.on(DAY, 11)
+    facts.revert(done)
+    assert marks(facts, 3) == [
+        ("operation.revert", "", ""),
+        ("task.add", "", ""),
+        ("contact.register", "11:00", ""),
+    ]
+
+    clock.on(DAY, 12)
+    facts.revert(facts.last_operation)
+    assert marks(facts, 4)[1:] == [
+        ("operation.revert", "12:00", ""),
+        ("task.add", "", ""),
+        ("contact.register", "", "12:00"),
+    ]
+
+    clock.on(DAY, 13)
+    facts.revert(facts.last_operation)
+    assert marks(facts, 5)[1:] == [
+        ("operation.revert", "13:00", ""),
+        ("operation.revert", "", "13:00"),
+        ("task.add", "", ""),
+        ("contact.register", "13:00", ""),
+    ]
+
+
+def test_what_a_taking_back_touches_besides_is_not_marked(demo_store, clock):
+    """A meeting that is put back plans its mails anew: what had planned them stands as it was."""
+    demo_store.actor = demo.SYSTEM
+    known = {row.operation for row in frames.changes(demo_store, limit=300).itertuples()}
+    taken, touched = set(), set()
+    for operation in sorted(known):
+        try:
+            demo_store.revert(operation)
+        except AdvisoryError:
+            continue
+        taken.add(operation)
+        last = demo_store.rows("history", "operation = ?", [demo_store.last_operation])
+        touched |= {
+            row["operation"]
+            for one in last
+            for row in demo_store.rows(
+                "history",
+                "table_name = ? AND row_id = ? AND id < ?",
+                [one["table_name"], one["row_id"], one["id"]],
+            )
+        }
+
+    found = frames.changes(demo_store, limit=100_000)
+
+    marked = set(found[found["undone_at"].notna()]["operation"])
+    assert len(taken) > 5
+    assert touched - taken, "the control: some were touched and not taken back"
+    assert marked == taken
+    assert found["redone_at"].isna().all()
+
+
+def test_on_a_day_before_it_was_taken_back_nothing_was(facts, horsens, clock):
+    journal.add_task(facts, horsens, "Ring")
+    done = facts.last_operation
+    clock.on(date(2025, 3, 20))
+    facts.revert(done)
+
+    assert marks(facts, 2)[1] == ("task.add", "09:00", "")
+    assert marks(facts.at(DAY), 1) == [("task.add", "", "")]
 
 
 def test_of_many_records_some_are_shown_and_all_are_counted(facts):
@@ -352,6 +433,19 @@ def test_a_milestone_is_named_in_both_languages(demo_store):
     newest = frames.changes(demo_store, limit=1).iloc[0]
 
     assert (newest["subject"], newest["subject_en"]) == (step["name"], step["name_en"])
+
+
+def test_the_changes_of_one_record_are_those_of_the_case_that_concern_it(demo_store):
+    step = demo_store.rows("milestone", "enrolment_id = 1 AND done_on IS NULL")[-1]
+    plan.move(demo_store, step["id"], date(2025, 5, 2), "Ferie")
+
+    found = frames.changes(demo_store, record=("milestone", step["id"]), limit=100)
+    of_case = frames.changes(demo_store, cases=(1,), limit=100_000)
+
+    mine = of_case[(of_case["table"] == "milestone") & (of_case["row_id"] == step["id"])]
+    assert list(found["operation"]) == list(mine["operation"])
+    assert set(found["row_id"]) == {step["id"]}
+    assert found.iloc[0]["after"]["override_on"] == "2025-05-02"
 
 
 # --- readings ---------------------------------------------------------------------------------

@@ -245,7 +245,7 @@ def test_only_the_store_and_the_frames_ask_the_database_itself():
         if ".db.execute" in (text := module.read_text()) or ".db[" in text or ".trusted()" in text
     }
 
-    assert {one for one in asking if not one.startswith(("store/", "frames/"))} == {"ui/shell.py"}
+    assert {one for one in asking if not one.startswith(("store/", "frames/"))} == set()
 
 
 # --- what those get who may not see people ----------------------------------------------------

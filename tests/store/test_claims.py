@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from advisory.domain.errors import Forbidden, Refused
-from advisory.store import claims, open_store, sessions, users
+from advisory.store import claims, credentials, open_store, sessions, users
 from advisory.store.demo import SYSTEM
 
 ISSUER = "https://login.styrelsen.example"
@@ -269,3 +269,60 @@ def test_first_sign_ins_at_once_make_one_user(store, clock):
         found = list(threads.map(first, range(8)))
 
     assert found == [row["id"] for row in store.rows("app_user")] * 8
+
+
+def test_an_account_made_anew_is_bound_when_the_old_one_is_forgotten(store, ida):
+    user_of(store)
+    cookie = sessions.start(store, ida, "oidc")
+    assert refusal(store, subject="2") == "another account"  # the control
+    before = store.version()
+
+    assert users.unbind(store, ida)["subject"] is None
+
+    assert changes(store, before) == [("user.edit", "System", "app_user", {"subject": None})]
+    assert sessions.by_cookie(store, cookie) is None
+    assert user_of(store, subject="2") == ida
+    assert store.get("app_user", ida)["subject"] == f"{ISSUER} 2"
+    assert refusal(store, subject="1") == "another account"
+
+
+def test_who_has_no_account_loses_none(store, ida):
+    cookie, before = sessions.start(store, ida, "password"), _everything(store)
+
+    with pytest.raises(Refused) as refused:
+        users.unbind(store, ida)
+
+    assert (refused.value.key, refused.value.values) == (
+        "account_not_bound",
+        {"name": "Ida Lund", "login": "ida@styrelsen.example"},
+    )
+    assert _everything(store) == before
+    assert sessions.by_cookie(store, cookie) is not None
+
+
+@pytest.mark.parametrize("role", ["consultant", "office", "leadership", "partner", "public"])
+def test_only_an_administrator_forgets_an_account(store, ida, as_role, role):
+    user_of(store)
+    with pytest.raises(Forbidden):
+        users.unbind(as_role(role), ida)
+
+    assert users.unbind(as_role("administrator"), ida)["id"] == ida
+
+
+def test_only_who_has_no_way_in_of_their_own_is_tried_in_a_demo(demo_store, clock):
+    offered = {one["login"] for one in users.to_try(demo_store)}
+    logins = {name: f"{name}@styrelsen.example" for name in ("jonas", "sofie", "lene")}
+    assert {*logins.values()} < offered
+
+    with open_store(demo_store.path, SYSTEM, clock=clock) as own:
+        jonas = users.by_login(own, logins["jonas"])
+        credentials.set_password(own, jonas["id"], "syv-grønne-havregryn-på-tur")
+        user_of(own, login=logins["sofie"])
+        users.close(own, users.by_login(own, logins["lene"])["id"])
+
+    left = {one["login"] for one in users.to_try(demo_store)}
+    assert offered - left == {*logins.values()}
+
+
+def test_where_nothing_is_invented_nobody_is_tried(store, ida):
+    assert users.to_try(store) == []

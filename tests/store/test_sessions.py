@@ -7,6 +7,7 @@ import pytest
 
 from advisory.domain.errors import Forbidden, NotFound, Refused
 from advisory.store import open_store, sessions, users
+from advisory.store.instants import stamp
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ def test_a_cookie_says_whose_session_it_is(store, ida, cookie, clock):
         method="password",
         seen_at=clock.now,
         ends_at=clock.now + timedelta(hours=1),
+        limit="idle",
     )
     assert sessions.by_id(store, 1) == signed
 
@@ -68,6 +70,77 @@ def test_a_session_ends_ten_hours_after_its_start_however_much_it_is_used(store,
         sessions.touch(store, 1)
 
     assert sessions.by_cookie(store, cookie) is None
+
+
+def test_which_limit_ends_a_session_is_the_nearer(store, cookie, clock):
+    found = []
+    for minutes in (0, 530, 9, 1, 58):
+        clock.tick(minutes=minutes)
+        if minutes == 530:
+            store.db.execute("UPDATE session SET seen_at = ?", [stamp(clock.now)])
+        sessions.touch(store, 1)
+        signed = sessions.by_cookie(store, cookie)
+        found.append((signed.limit, signed.ends_at - clock.now))
+
+    assert found == [
+        ("idle", timedelta(minutes=60)),
+        ("idle", timedelta(minutes=60)),
+        ("idle", timedelta(minutes=60)),
+        ("day", timedelta(minutes=60)),
+        ("day", timedelta(minutes=2)),
+    ]
+
+
+@pytest.mark.parametrize("nothing", ["", "x", "ud"])
+def test_a_word_of_no_session_has_no_end_and_one_that_goes_on_neither(store, cookie, nothing):
+    assert sessions.ending(store, nothing) is None
+    assert sessions.ending(store, cookie) is None
+
+
+def closed(store, ida, clock):
+    users.close(store, ida)
+
+
+def opened_again(store, ida, clock):
+    users.close(store, ida)
+    users.open_again(store, ida)
+
+
+def ended(store, ida, clock):
+    sessions.end_all(store, ida)
+
+
+def unused(store, ida, clock):
+    clock.tick(minutes=60)
+
+
+def unused_and_ended_later(store, ida, clock):
+    clock.tick(minutes=61)
+    sessions.end_all(store, ida)
+
+
+def used_all_day(store, ida, clock):
+    for _ in range(20):
+        clock.tick(minutes=30)
+        sessions.touch(store, 1)
+
+
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [
+        (closed, "closed"),
+        (opened_again, "ended"),
+        (ended, "ended"),
+        (unused, "idle"),
+        (unused_and_ended_later, "idle"),
+        (used_all_day, "day"),
+    ],
+)
+def test_a_session_that_is_over_says_why(store, ida, cookie, clock, happens, why):
+    happens(store, ida, clock)
+
+    assert sessions.by_cookie(store, cookie) is None
+    assert sessions.ending(store, cookie) == why
 
 
 def test_use_is_written_down_once_a_minute(store, cookie, clock):

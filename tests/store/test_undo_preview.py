@@ -8,8 +8,10 @@ from datetime import date
 import pytest
 
 from advisory.domain.errors import AdvisoryError, Forbidden, NotFound, Refused
+from advisory.settings import LANGUAGES
 from advisory.store import Store, demo, journal, plan, undo
 from advisory.store.connection import tables
+from advisory.texts import translator
 
 TRIED = 60
 
@@ -151,3 +153,38 @@ def test_there_is_nothing_to_undo_on_another_date_or_of_what_never_was(facts, ca
         undo.preview(facts.at(date(2025, 3, 12)), last_operation(facts))
     with pytest.raises(NotFound):
         undo.preview(facts, "0000000000000000")
+
+
+def test_a_mail_that_has_been_sent_is_the_reason_and_not_a_person_called_system(demo_store):
+    demo_store.actor = demo.SYSTEM
+    sent = demo_store.rows("message", "sent_at IS NOT NULL", order="id DESC")[0]
+    signed_up = demo_store.rows(
+        "history", "table_name = 'message' AND row_id = ?", [sent["id"]], order="id"
+    )[0]["operation"]
+
+    with pytest.raises(Refused) as refusal:
+        undo.preview(demo_store, signed_up)
+
+    assert (refusal.value.key, refusal.value.values) == ("revert_mail_sent", {})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_for_good_says_why(facts, language):
+    text = translator(language)
+    known = {text.error(Refused("revert_not_possible", what=action)) for action in undo.FOR_GOOD}
+
+    assert {"en": "A password", "da": "En adgangskode"}[language] in " ".join(known)
+    assert all(sentence.endswith(".") for sentence in known)
+    with pytest.raises(KeyError):  # the control
+        text.error(Refused("revert_not_possible", what="note.add"))
+
+
+def test_what_was_redone_is_asked_for_by_what_was_done_first(facts, case, as_role):
+    """To take the taking back of a decision back is to decide; the consultant may not."""
+    admission = facts.rows("history", "action = 'enrolment.status'")[-1]["operation"]
+    facts.revert(admission)
+    taken_back = facts.last_operation
+
+    with pytest.raises(Forbidden):
+        undo.preview(as_role("consultant"), taken_back)
+    assert undo.preview(as_role("office"), taken_back)

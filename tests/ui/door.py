@@ -64,7 +64,7 @@ def login_page(language: str = "da", **values: Any) -> str:
     given = {
         **_shared(language, "/log-ind"),
         **{"users": [], "oidc": False, "password": True, "next": "/", "email": ""},
-        **{"error": "", "notice": "", "idle_minutes": 60},
+        **{"error": "", "notice": "", "idle_minutes": 60, "nobody": False},
     }
     return str(render("login.html", text, **{**given, **values}))
 
@@ -135,15 +135,15 @@ class Elements(HTMLParser):
 class Site:
     """Serves `pages` by their paths, our own files, and `/session`.
 
-    `answers` is asked for the status and the seconds left of each request to `/session`; `asked`
-    lists the methods.
+    `answers` is asked for the status, the seconds left and what ends it, of each request to
+    `/session`; `asked` lists the methods.
     """
 
     def __init__(self) -> None:
         self.pages: dict[str, str] = {"/log-ind": login_page()}
         self.leads: dict[str, str] = {}
         self.asked: list[str] = []
-        self.answers: Callable[[str], tuple[int, int]] = lambda method: (200, 3600)
+        self.answers: Callable[[str], tuple[int, int, str]] = lambda method: (200, 3600, "idle")
         self.port = 0
 
     @property
@@ -155,8 +155,8 @@ class Site:
         path = urlsplit(address).path
         if path == "/session":
             self.asked.append(method)
-            status, left = self.answers(method)
-            content = json.dumps({"left": left}).encode()
+            status, left, limit = self.answers(method)
+            content = json.dumps({"left": left, "limit": limit}).encode()
             return status, {"Content-Type": "application/json"}, content
         if path in self.leads:
             return 302, {"Location": self.leads[path]}, b""

@@ -159,9 +159,9 @@ def test_filters_and_page_stand_in_the_address_and_come_back_from_it(history):
 def test_staff_are_all_but_the_system_and_the_public(demo_store, history):
     lines = said(history(hvem="medarbejdere").history)
 
-    assert "System ·" not in lines
-    assert "Tilmelding ·" not in lines
-    assert "System ·" in said(history().history)  # the control
+    assert "Systemet ·" not in lines
+    assert "Offentlig tilmelding ·" not in lines
+    assert "Systemet ·" in said(history().history)  # the control
 
 
 def test_a_day_that_cannot_be_read_is_said_beside_the_field_and_filters_nothing(history):
@@ -181,7 +181,7 @@ def test_a_day_that_cannot_be_read_is_said_beside_the_field_and_filters_nothing(
 def test_what_nothing_fits_says_so_and_how_to_see_all(history, query):
     page = history(**query)
 
-    assert "Intet er ændret, som passer til filtrene. Ryd filtrene" in said(page.history)
+    assert "Ingen ændringer passer til filtrene. Ryd filtrene" in said(page.history)
     page.history.actions["clear"]()
     assert OPERATION.findall(page.history.render())
 
@@ -223,6 +223,72 @@ def test_the_end_of_the_chain_is_shown_and_how_to_check_it(demo_store, history):
     if head["link"]:
         assert head["link"][:12] in line
         assert head["link"][:13] not in line
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "last"),
+    [
+        ("uge 10", "3. marts 2025", "9. marts 2025"),
+        ("februar", "1. februar 2025", "28. februar 2025"),
+        ("10/3", "10. marts 2025", "10. marts 2025"),
+    ],
+)
+def test_a_week_begins_on_its_monday_and_ends_on_its_sunday(history, typed, first, last):
+    html = str(history(fra=typed, til=typed).history.render()).replace("\u00a0", " ")
+
+    assert re.findall(r'name="(?:fra|til)" type="text" value="([^"]*)"', html) == [first, last]
+
+
+def test_a_week_holds_what_was_done_on_its_sunday(demo_store, history, clock):
+    clock.on(date(2025, 3, 9))
+    journal.add_task(demo_store, 1, "Skrevet en søndag")
+    clock.on(DAY)
+
+    assert "Skrevet en søndag" in said(history(fra="uge 10", til="uge 10").history)
+    assert "Skrevet en søndag" not in said(history(til="lørdag 8/3", fra="uge 10").history)
+
+
+def test_an_end_before_the_beginning_is_said_at_the_field_and_does_not_filter(history):
+    page = history(fra="2025-03-10", til="2025-03-03", hvad="milestone")
+
+    assert "Til 3. marts 2025" not in said(page.history)
+    assert 'value="3.\u00a0marts\u00a02025"' in page.history.render()
+    assert "Til ligger før Fra, 10. marts 2025. Vælg en senere dag." in said(page.history)
+    assert OPERATION.findall(page.history.render()) == OPERATION.findall(
+        history(fra="2025-03-10", hvad="milestone").history.render()
+    )
+    assert "Til ligger før Fra" not in said(history(fra="3/3", til="3/3").history)  # the control
+
+
+def test_one_day_that_cannot_be_read_leaves_the_other(history):
+    both = history(fra="31/2", til="2024-06-01").history.render()
+
+    assert OPERATION.findall(both) == OPERATION.findall(history(til="2024-06-01").history.render())
+
+
+@pytest.mark.parametrize("tab", ["", "laesninger"])
+def test_a_municipality_without_a_case_is_named(demo_store, history, as_role, tab):
+    taken = {row["municipality_id"] for row in demo_store.rows("enrolment")}
+    other = next(row for row in demo_store.rows("municipality") if row["id"] not in taken)
+    live = history(as_role("office"), kommune=other["slug"], fane=tab)
+    live = live.readings if tab else live.history
+
+    assert f"{other['name']} har ikke noget forløb pr. 13. marts 2025." in said(live)
+    assert f'<option value="{other["slug"]}" selected>{other["name"]}</option>' in live.render()
+
+
+@pytest.mark.parametrize(
+    ("lang", "line", "option"),
+    [
+        ("da", "Offentlig tilmelding · Tilmeldt", "Offentlig tilmelding"),
+        ("en", "Public sign-up · Signed up", "Public sign-up"),
+    ],
+)
+def test_the_public_and_what_it_did_have_different_names(history, lang, line, option):
+    page = history(lang=lang, handling="signup.create")
+
+    assert line in said(page.history)
+    assert f'<option value="Tilmelding">{option}</option>' in page.history.render()
 
 
 # --- readings ---------------------------------------------------------------------------------
@@ -338,6 +404,8 @@ def test_undo_shows_what_would_be_put_back_and_then_does_it(demo_store, history)
 
     page.history.actions["revert"](operation=operation)
 
+    name = step["name"]
+    assert f"milepæl sættes tilbage: {name} Felt Nu Bliver til" in said(page.dialog)
     assert "1 post bliver sat tilbage." in said(page.dialog)
     assert "Felt Nu Bliver til Gennemført 13. mar. 2025 tom" in said(page.dialog)
     assert demo_store.version() == version
@@ -355,7 +423,7 @@ def test_what_came_is_said_to_go(demo_store, history):
     page = history()
     page.history.actions["revert"](operation=demo_store.last_operation)
 
-    assert "Bliver fjernet" in said(page.dialog)
+    assert "opgave fjernes: Ring til Karen" in said(page.dialog)
     assert "Titel Ring til Karen" in said(page.dialog)
 
 
@@ -417,6 +485,137 @@ def test_undo_is_offered_for_what_one_may_do_oneself(demo_store, history, as_rol
     assert decision not in history(handling="message.send").history.render()
     assert decision in history(handling="note.add").history.render()
     assert decision in history(as_role("office"), handling="enrolment.status").history.render()
+
+
+def lines(live) -> list[str]:
+    """The words of each operation on the page."""
+    html = str(live.render()).replace("\u00a0", " ")
+    found = re.findall(r"<li>(.*?)</li>", html, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in found]
+
+
+def test_the_line_that_was_undone_says_so_and_offers_no_undo(demo_store, history):
+    journal.add_task(demo_store, 1, "Ring til Karen")
+    page = history()
+    assert "Fortryd…" in lines(page.history)[0]
+    demo_store.revert(demo_store.last_operation)
+
+    undo, undone = lines(page.history)[:2]
+
+    assert "Fortrydelse" in undo
+    assert "Fortrudt 13." not in undo
+    assert "Fortryd…" in undo
+    assert "Fortrudt 13. mar. 2025 kl. 10.00" in undone
+    assert "Fortrydelse" not in undone
+    assert "Fortryd…" not in undone
+
+    demo_store.revert(demo_store.last_operation)
+    again, undo, undone = lines(page.history)[:3]
+    assert "Fortryd…" in again
+    assert "Fortrudt 13. mar. 2025 kl. 10.00" in undo
+    assert "Fortryd…" not in undo
+    assert "Fortrudt, men gendannet 13. mar. 2025 kl. 10.00" in undone
+    assert "Fortryd…" not in undone
+
+
+def test_a_changed_password_is_not_offered_to_be_undone(demo_store, history, as_role, pages):
+    with (
+        demo_store.trusted(),
+        open_store(demo_store.path, demo.SYSTEM, clock=lambda: demo_store.now()) as store,
+    ):
+        user = store.rows("app_user")[0]
+        with store.write("user.edit"):
+            store.update("app_user", user["id"], {"name": "Nyt Navn"})
+        edited = store.last_operation
+        with store.write("user.edit"), store.write("user.password"):
+            store.update("app_user", user["id"], {"name": "Andet Navn"})
+        password = store.last_operation
+        html = history(store).history.render()
+    offered = re.findall(r'data-do="revert" data-operation="([^"]+)"', html)
+
+    assert password not in offered
+    assert edited in offered, "the control: editing a user is"
+
+
+def test_a_sign_up_whose_mail_has_been_sent_says_so_in_the_dialog(demo_store, history):
+    sent = demo_store.rows("message", "sent_at IS NOT NULL", order="id DESC")[0]
+    signed_up = demo_store.rows(
+        "history", "table_name = 'message' AND row_id = ?", [sent["id"]], order="id"
+    )[0]["operation"]
+    page = history()
+
+    page.history.actions["revert"](operation=signed_up)
+
+    assert "Det kan ikke fortrydes, fordi en mail siden er sendt." in said(page.dialog)
+    assert "undo_confirm" not in page.dialog.render()
+
+
+def test_the_system_is_not_called_as_if_it_were_a_person(demo_store, history):
+    step = demo_store.rows("milestone", "enrolment_id = 1 AND done_on IS NULL")[0]
+    plan.mark_done(demo_store, step["id"], DAY)
+    operation = demo_store.last_operation
+    with open_store(demo_store.path, demo.SYSTEM, clock=lambda: demo_store.now()) as store:
+        plan.mark_open(store, step["id"])
+    page = history()
+
+    page.history.actions["revert"](operation=operation)
+    assert "fordi systemet siden har ændret det" in said(page.dialog)
+
+
+def test_a_decision_says_what_it_would_cost_and_folds_the_rest(demo_store, history, as_role):
+    office = as_role("office")
+    asked = frames.changes(demo_store, limit=100_000).drop_duplicates("operation")
+    found = asked[(asked["subject"] == "admitted") & (asked["records"] > 10)]
+    page, words = history(office), []
+    for operation in found["operation"]:
+        page.history.actions["revert"](operation=operation)
+        words.append(said(page.dialog))
+        if "mister pladsen" in words[-1]:
+            break
+    html, first = page.dialog.render(), found[found["operation"] == operation].iloc[0]
+
+    [place] = first["municipalities"]
+    assert (
+        f"Fortryd ændringen {place} mister pladsen, og 18 milepæle fjernes. 19 poster" in words[-1]
+    )
+    assert "<details><summary>Vis alle 19 poster</summary>" in html
+    assert f"{place}: status fjernes: Optaget" in words[-1]
+    assert f"{place}: milepæl fjernes: " in words[-1]
+    assert "fjernet" not in words[-1]
+    assert html.index("</details>") < html.index('class="btn d" data-do="undo_confirm"')
+
+
+def test_a_single_record_is_shown_without_being_asked_for(demo_store, history):
+    journal.add_task(demo_store, 1, "Ring til Karen")
+    page = history()
+    page.history.actions["revert"](operation=demo_store.last_operation)
+
+    assert "<details>" not in page.dialog.render()
+    assert "Fortryd ændringen 1 post bliver sat tilbage." in said(page.dialog)
+
+
+def test_the_page_of_a_case_says_what_historik_says(demo_store, history, pages):
+    case = frames.history_cases(demo_store).set_index("enrolment_id").loc[1]
+    query = {"k": case["slug"], "hold": case["cohort"]}
+    journal.register_contact(demo_store, 1, "Ringet", noted_on=DAY, next_step="Skriv referat")
+    step = demo_store.rows("milestone", "enrolment_id = 1 AND done_on IS NULL")[0]
+    plan.mark_done(demo_store, step["id"], DAY)
+    demo_store.revert(demo_store.last_operation)
+
+    parts = pages["case"](demo_store, translator("da"), query).parts
+    parts["changes"].actions["all"]()
+    own = lines(parts["changes"])
+    whole = history(kommune=case["slug"])
+    told = [re.sub("^[0-9.]+ ", "", one) for one in lines(whole.history)]
+
+    html = str(parts["changes"].render()).replace("\u00a0", " ")
+    names = re.findall(r"<b>(.*?)</b>", html)
+    assert len(names) > 10
+    for name, line in zip(names, told):
+        assert name.lower() in line.lower()
+    for mark in ("Fortrydelse", "Fortrudt 13. mar. 2025 kl. 10.00", "Fortryd…", "og 1 post mere"):
+        assert [mark in one for one in own[:3]] == [mark in one for one in told[:3]]
+        assert any(mark in one for one in own[:3])
 
 
 # --- roles and dates --------------------------------------------------------------------------

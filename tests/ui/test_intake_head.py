@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from advisory.domain.enrolments import Status
 from advisory.domain.errors import NotFound
-from advisory.store import Actor, Store, decisions, enrolments
+from advisory.store import Actor, Store, decisions, demo, enrolments, open_store, seed
 from advisory.texts import translator
 from advisory.ui.application_form import ApplicationForm
 from advisory.ui.dialog import Dialog
@@ -39,17 +40,17 @@ def publish(store: Store, code: str, day: date | None, source: str = DEMO_SOURCE
         store.update("cohort", cohort_id(store, code), changes)
 
 
-@pytest.fixture
-def facts(request: pytest.FixtureRequest, clock) -> Store:
+@pytest.fixture(scope="session")
+def facts_path(tmp_path_factory, data_dir) -> Path:
     """The public facts, known since 2023, with the places shared out among the cohorts."""
-    today = clock.now
-    clock.on(date(2023, 1, 2))
-    store = request.getfixturevalue("facts")
-    for code, places in {"2024-02": 7, JANUARY: 7, AUGUST: 6}.items():
-        with store.write("setting.edit"):
-            store.update("cohort", cohort_id(store, code), {"places": places})
-    clock.now = today
-    return store
+    path = tmp_path_factory.mktemp("known") / "facts.db"
+    before = datetime(2023, 1, 2, 9, tzinfo=UTC)
+    with open_store(path, demo.SYSTEM, clock=lambda: before) as store:
+        seed.load_facts(store, data_dir)
+        for code, places in {"2024-02": 7, JANUARY: 7, AUGUST: 6}.items():
+            with store.write("setting.edit"):
+                store.update("cohort", cohort_id(store, code), {"places": places})
+    return path
 
 
 @pytest.fixture

@@ -107,8 +107,7 @@ def test_what_the_sign_in_says(language):
         text("app.name"),
         *say("other_language", "headline", "headline_end", "audience", "title"),
         "X.",
-        *say("account", "or", "email", "password", "show"),
-        f"{text('login.show_what')}: {text('login.password')}",
+        *say("account", "or", "email", "password", "show", "show_what"),
         *say("forgot", "forgot_answer", "submit", "demo_try", "demo_invented"),
         *(text("role.consultant"), "Jonas Bruun", f", {text('role.consultant')}"),
         *say("meeting", "meeting_link"),
@@ -145,6 +144,9 @@ def test_a_refused_password_is_told_at_its_field_and_never_kept(field):
         field: "true",
     }
     assert f"{field}-problem" in inputs[field]["aria-describedby"].split()
+    (told,) = (said for attrs, said in found.all("span", "p") if "tømt" in said)
+    assert told == f"{CHANGES[field]['error']} {translator('da')('password.emptied')}"
+    assert found.said[0].startswith("Fejl: ")
     assert [attrs["autocomplete"] for attrs in inputs.values()] == [
         "current-password",
         "new-password",
@@ -152,6 +154,26 @@ def test_a_refused_password_is_told_at_its_field_and_never_kept(field):
     ]
     assert [attrs for attrs in inputs.values() if "value" in attrs] == []
     assert [name for name, attrs in inputs.items() if "autofocus" in attrs] == [field]
+
+
+def test_what_each_button_shows_is_said_in_plain_words():
+    found = Elements(password_page())
+    buttons = [said for attrs, said in found.all("button") if "data-reveal" in attrs]
+    hidden = [said for attrs, said in found.all("span") if attrs.get("class") == "sr"]
+
+    assert len(buttons) == 3
+    assert hidden == [
+        "den nuværende adgangskode",
+        "den nye adgangskode",
+        "den gentagne adgangskode",
+    ]
+
+
+def test_why_one_stands_here_is_told_at_the_field_one_begins_in():
+    inputs = {attrs["name"]: attrs for attrs, _ in fields(STATES["notice"])}
+
+    assert inputs["email"]["aria-describedby"] == "notice"
+    assert "autofocus" in inputs["email"]
 
 
 @pytest.mark.parametrize("language", ["da", "en"])

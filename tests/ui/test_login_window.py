@@ -1,5 +1,6 @@
 """Signing in and changing one's password in a browser, under the pages' own strict policy."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from advisory.texts import translator
 from .door import ALL, USERS, login_page, page, served
 
 pytestmark = pytest.mark.browser
+playwright = pytest.importorskip("playwright.sync_api")
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 BOTH = ("demo and password", "new")  # looked at in both languages, wide and narrow
@@ -86,7 +88,7 @@ def test_the_keyboard_goes_through_the_page_as_it_is_read(open_page):
         "Fortsæt med arbejdskonto",
         "",  # e-mail
         "",  # password
-        "Vis adgangskoden: Adgangskode",
+        "Vis adgangskoden",
         "Glemt adgangskode?",
         "Log ind",
         "Jonas Bruun, Konsulent",
@@ -104,8 +106,8 @@ def test_a_password_is_shown_when_asked_and_hidden_before_it_is_sent(open_page):
     shown.get_by_role("button", name="Log ind").click()
 
     assert (before, during) == (
-        ("password", "Vis adgangskoden: Adgangskode"),
-        ("text", "Skjul adgangskoden: Adgangskode"),
+        ("password", "Vis adgangskoden"),
+        ("text", "Skjul adgangskoden"),
     )
     assert field.get_attribute("type") == "password"
 
@@ -129,3 +131,40 @@ def test_the_way_to_an_account_of_work_may_lead_to_another_site(open_page, site)
     shown.wait_for_url(elsewhere)
 
     assert shown.title() == "Konto"
+
+
+@pytest.mark.parametrize("field", ["old", "new", "again"])
+def test_a_mistake_takes_the_focus_to_the_field_and_is_read_there(open_page, field):
+    shown = open_page(page("password", field, "da"))
+    at_fault = shown.locator(f"#{field}")
+
+    playwright.expect(at_fault).to_be_focused()
+    playwright.expect(at_fault).to_have_accessible_description(
+        re.compile("Alle tre felter er tømt for en sikkerheds skyld")
+    )
+    assert [shown.locator(f"#{one}").input_value() for one in ("old", "new", "again")] == [""] * 3
+
+
+def test_the_buttons_that_show_a_password_say_which(open_page):
+    shown = open_page(page("password", "empty", "da"))
+
+    assert [one.text_content() for one in shown.locator("[data-reveal]").all()] == [
+        "Vis den nuværende adgangskode",
+        "Vis den nye adgangskode",
+        "Vis den gentagne adgangskode",
+    ]
+
+
+KEEP = """const kept = {"draft|3|/kommune|x": "et", "typed|3|/kommune|x": "[]", "reloaded": "1"};
+for (const [key, value] of Object.entries(kept)) sessionStorage.setItem(key, value);"""
+
+
+@pytest.mark.parametrize(("nobody", "left"), [(True, ["reloaded"]), (False, None)])
+def test_what_was_typed_is_thrown_away_only_where_nobody_comes_back(open_page, site, nobody, left):
+    shown = open_page(login_page(nobody=False))
+    shown.evaluate(KEEP)
+    everything = shown.evaluate("Object.keys(sessionStorage).sort()")
+    site.pages["/"] = login_page(nobody=nobody)
+    shown.reload()
+
+    assert shown.evaluate("Object.keys(sessionStorage).sort()") == (left or everything)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from advisory.domain.sessions import IDLE, WARN
+from advisory.domain.sessions import ABSOLUTE, IDLE, WARN
+from advisory.texts import translator
 
-from .door import served, working_page
+from .door import login_page, served, working_page
 
 pytestmark = pytest.mark.browser
 playwright = pytest.importorskip("playwright.sync_api")
@@ -54,15 +55,15 @@ class Desk:
         self.page.add_init_script(COUNT)
         self.page.goto(f"{self.site.url}/arbejde?k=horsens#notat")
 
-    def _answer(self, method: str) -> tuple[int, int]:
+    def _answer(self, method: str) -> tuple[int, int, str]:
         if self.down:
-            return 503, 0
+            return 503, 0, ""
         if self.now >= self.ends:
-            return 401, 0
+            return 401, 0, ""
         if method == "POST":
             self.ends = min(self.now + LEFT, self.latest)
         self.told = self.ends
-        return 200, self.ends - self.now
+        return 200, self.ends - self.now, "day" if self.ends == self.latest else "idle"
 
     def until(self, moment: int) -> None:
         """Let the time pass until so many seconds after the start; every question is answered."""
@@ -194,11 +195,15 @@ def test_use_in_another_window_takes_a_warning_away(warned):
 @pytest.mark.parametrize(("language", "lang"), [("da", None), ("en", "en")])
 def test_at_the_end_it_leads_to_the_sign_in_and_back_again(desk, language, lang):
     desk.open(language, lang)
+    desk.page.evaluate(
+        "document.addEventListener('advisory-leave', () => sessionStorage.setItem('told', '1'))"
+    )
     desk.until(LEFT + 1)
 
     asked = "lang=en&" if lang else ""
-    onward = "next=%2Farbejde%3Fk%3Dhorsens%23notat&slut=tid"
+    onward = "next=%2Farbejde%3Fk%3Dhorsens%23notat"  # why is the server's to say
     desk.page.wait_for_url(f"{desk.site.url}/log-ind?{asked}{onward}")
+    assert desk.page.evaluate("sessionStorage.getItem('told')") == "1", "what was typed can be kept"
 
 
 def test_a_session_ended_elsewhere_is_not_said_to_have_run_out(warned):
@@ -217,7 +222,7 @@ def test_escape_closes_the_warning_and_the_time_goes_on(warned):
     assert warned.box.count() == 0
 
     warned.until(LEFT + 1)
-    warned.page.wait_for_url("**/log-ind?*slut=tid")
+    warned.page.wait_for_url("**/log-ind?next=**")
 
 
 def test_writing_counts_as_use_now_and_then_and_is_not_disturbed(desk):
@@ -254,7 +259,51 @@ def test_a_day_that_cannot_be_longer_is_said_when_the_writing_pauses(desk):
     buttons = desk.box.get_by_role("button")
     assert [one.text_content() for one in buttons.all() if one.is_visible()] == ["Luk", "Log ud"]
     desk.until(LEFT + 1)
-    desk.page.wait_for_url("**/log-ind?*slut=dag")
+    desk.page.wait_for_url("**/log-ind?next=**")
+
+
+def test_the_longest_time_is_told_as_such_at_once_and_nobody_is_asked_to_stay(desk):
+    desk.latest = LEFT
+    desk.open()
+    desk.until(LEFT - BEFORE)
+    expect(desk.box).to_be_visible()
+
+    assert desk.site.asked == ["GET"]
+    expect(desk.box).to_have_accessible_name("Du bliver logget ud om lidt")
+    expect(desk.box).to_have_accessible_description(
+        "Du har været logget ind i næsten 10 timer, og længere varer et login ikke. Gem det, du"
+        " skriver, og log ind igen om lidt. Du logges ud om 5 minutter."
+    )
+    buttons = desk.box.get_by_role("button")
+    assert [one.text_content() for one in buttons.all() if one.is_visible()] == ["Luk", "Log ud"]
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_the_hours_it_says_are_those_of_the_rule(language):
+    hours = int(ABSOLUTE.total_seconds() // 3600)
+
+    assert f" {hours} " in translator(language)("session.last_body")
+
+
+def test_a_tab_hears_of_a_sign_out_in_another_and_leaves(desk):
+    desk.open()
+    desk.until(60)
+    other = desk.page.context.new_page()
+    desk.site.pages["/log-ind"] = login_page(nobody=True)
+    desk.ends = desk.now
+
+    other.goto(f"{desk.site.url}/log-ind")
+
+    desk.page.wait_for_url("**/log-ind?next=**")
+
+
+def test_a_sign_in_page_that_somebody_may_come_back_to_disturbs_no_tab(desk):
+    desk.open()
+    other = desk.page.context.new_page()
+    other.goto(f"{desk.site.url}/log-ind")
+    desk.until(5)
+
+    assert desk.site.asked == [], "the control: nobody is told to ask"
 
 
 def test_a_wish_to_stay_that_cannot_be_met_is_answered_in_words(warned):
@@ -277,7 +326,7 @@ def test_without_an_answer_the_page_stays_and_asks_again(desk):
 
     desk.down = False
     desk.until(LEFT + 40)
-    desk.page.wait_for_url("**/log-ind?*slut=tid")
+    desk.page.wait_for_url("**/log-ind?next=**")
 
 
 def test_the_warning_stands_above_another_dialog_and_gives_the_focus_back(desk):

@@ -1,5 +1,6 @@
 """The door: who gets in, how often one may try, how a session ends, and what nobody is told."""
 
+import json
 import re
 import time
 from datetime import timedelta
@@ -8,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from advisory.store import credentials, demo, open_store, sessions, users
-from advisory.store.instants import stamp
+from advisory.store.instants import instant, stamp
 
 from .conftest import NOW
 
@@ -163,7 +164,10 @@ def test_after_five_wrong_ones_one_waits_even_with_the_right_one(site, person):
     status, cookies, page = sign_in(site, login, GOOD)
 
     assert (status, cookies) == (429, {})
-    assert re.search(r"10[.:]\d\d", page), "it says until when"
+    (told,) = re.findall(r"Der er prøvet for mange gange\.[^<]*", page)
+    assert re.fullmatch(r".* prøv igen kl\. 10\.\d\d\.", told), (
+        "it says until when, without the day"
+    )
 
 
 def test_a_browser_that_knows_the_account_is_not_locked_out_by_others(site, person):
@@ -206,7 +210,7 @@ def test_signing_out_ends_the_session_on_the_server(site, person):
     status, headers, _ = post(site, "/log-ud", mine)
 
     assert (status, headers["Location"]) == (303, "/log-ind?slut=ud")
-    assert headers["Set-Cookie"].startswith('__Host-session="";')
+    assert headers["Set-Cookie"].startswith("__Host-session=ud;")
     assert headers["Clear-Site-Data"] == '"storage"'
     assert site.get("/", Cookie=mine)[0] == 302
     assert site.ask("GET", "/session", Cookie=mine)[0] == 401
@@ -238,9 +242,108 @@ def test_the_time_that_is_left_is_told_without_being_prolonged(site, person):
     left = [site.get("/session", Cookie=mine)[2].decode() for _ in range(2)]
     more = site.ask("POST", "/session", "", **{**FORM, "Cookie": mine})[2].decode()
 
-    first, second, third = (int(re.search(r"\d+", one)[0]) for one in (*left, more))
-    assert 0 < second <= first <= 20 * 60
-    assert third > 59 * 60
+    first, second, third = (json.loads(one) for one in (*left, more))
+    assert 0 < second["left"] <= first["left"] <= 20 * 60
+    assert third["left"] > 59 * 60
+    assert [one["limit"] for one in (first, second, third)] == ["idle"] * 3
+
+
+def test_the_time_that_no_use_prolongs_is_told_as_such(site, person):
+    login = person()
+    mine = word(sign_in(site, login, GOOD)[1])
+    began(site, login, hours=9, minutes=56)
+
+    told = json.loads(site.get("/session", Cookie=mine)[2])
+    used = json.loads(site.ask("POST", "/session", "", **{**FORM, "Cookie": mine})[2])
+
+    assert (told["limit"], used["limit"]) == ("day", "day")
+    assert 0 < used["left"] <= told["left"] <= 4 * 60
+
+
+def began(site, login, **span):
+    """Let the session of a user that is in use look as if it had begun so long ago."""
+    with open_store(site.db, demo.SYSTEM) as store, store.unrecorded():
+        store.db.execute(
+            "UPDATE session SET started_at = ? WHERE user_id = ?",
+            [stamp(NOW - timedelta(**span)), users.by_login(store, login)["id"]],
+        )
+
+
+def closed(site, login):
+    with open_store(site.db, demo.SYSTEM, clock=lambda: NOW) as store:
+        users.close(store, users.by_login(store, login)["id"])
+
+
+def ended(site, login):
+    with open_store(site.db, demo.SYSTEM, clock=lambda: NOW) as store:
+        sessions.end_all(store, users.by_login(store, login)["id"])
+
+
+def unused(site, login):
+    aged(site, login, minutes=61)
+
+
+def too_long(site, login):
+    began(site, login, hours=10, minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("happens", "sentence"),
+    [
+        (closed, "Din adgang til Peerforløb er lukket. Spørg administratoren"),
+        (ended, "Dit login er afsluttet et andet sted, fx fordi"),
+        (unused, "Du blev logget ud efter 60 minutter uden brug. Log ind for at fortsætte."),
+        (too_long, "Du har været logget ind i 10 timer og er nu logget ud."),
+    ],
+)
+def test_the_sign_in_says_why_one_is_there(site, person, happens, sentence):
+    login = person()
+    mine = word(sign_in(site, login, GOOD)[1])
+    happens(site, login)
+
+    page = said_at_the_door(site, "/kommuner", mine)
+
+    assert [one for one in page if one.startswith(sentence)] != []
+    assert said_at_the_door(site, "/kommuner", "") == [], "the control: who is new is told nothing"
+
+
+def said_at_the_door(site, address, cookie):
+    """What the sign-in tells somebody who wants to open a page."""
+    status, headers, _ = site.get(address, Cookie=cookie)
+    assert status == 302
+    page = site.get(headers["Location"].lstrip("."), Cookie=cookie)[2].decode()
+    return re.findall(r'role="status">.*?<p>(.*?)</p>', page, re.DOTALL)
+
+
+def test_every_tab_of_a_browser_that_was_signed_out_is_told_so(site, person):
+    mine = word(sign_in(site, person(), GOOD)[1])
+    left = post(site, "/log-ud", mine)[1]["Set-Cookie"].split(";")[0]
+
+    assert said_at_the_door(site, "/kommuner", left) == ["Du er logget ud."]
+    assert "data-nobody" in site.get("/log-ind", Cookie=left)[2].decode()
+
+
+def test_what_was_typed_is_kept_for_whose_session_ran_out_and_for_nobody_else(site, person):
+    login = person()
+    mine = word(sign_in(site, login, GOOD)[1])
+    unused(site, login)
+
+    assert "data-nobody" not in site.get("/log-ind", Cookie=mine)[2].decode()
+    assert "data-nobody" in site.get("/log-ind", Cookie="")[2].decode()
+
+
+def test_english_stays_when_one_is_sent_to_the_sign_in(site, person):
+    mine = word(sign_in(site, person("administrator"), GOOD)[1])
+    english, danish = "/log-ind?next=/kommuner%3Flang%3Den", "/log-ind?next=/kommuner"
+
+    assert '<html lang="en">' in site.get(english, Cookie="")[2].decode()
+    assert 'action="/log-ind?lang=en"' in site.get(english, Cookie="")[2].decode()
+    assert '<html lang="da">' in site.get(f"{english}&lang=da", Cookie="")[2].decode()
+    assert '<html lang="da">' in site.get(danish, Cookie="")[2].decode(), "the control"
+    assert site.get("/log-ind?lang=en", Cookie=mine)[1]["Location"] == "/historik?lang=en"
+    assert site.get("/adgangskode?lang=en", Cookie="")[1]["Location"] == (
+        "/log-ind?lang=en&next=%2Fadgangskode%3Flang%3Den"
+    )
 
 
 def test_an_hour_unused_and_it_is_over(site, person):
@@ -331,3 +434,30 @@ def test_nobody_is_anybody_of_a_demo_through_a_proxy(site, header):
 
     assert site.ask("POST", "/log-ind/demo", body, **own, **{header: "198.51.100.7"})[0] == 403
     assert site.ask("POST", "/log-ind/demo", body, **own)[0] == 303, "the control"
+
+
+def test_a_password_is_changed_at_the_server_s_time(site, person):
+    login = person()
+    mine = word(sign_in(site, login, GOOD)[1])
+    post(site, "/adgangskode", mine, old=GOOD, new=OTHER, again=OTHER)
+
+    with open_store(site.db, demo.SYSTEM) as store:
+        user = users.by_login(store, login)
+        (row,) = store.rows("history", "action = 'password.change' AND row_id = ?", [user["id"]])
+        (session,) = store.rows("session", "user_id = ?", [user["id"]])
+    for at in (row["at"], user["password_at"], session["ended_at"]):
+        assert timedelta(0) <= instant(at) - NOW < timedelta(hours=1)
+
+
+def test_an_account_with_a_password_is_not_offered_to_try_and_not_given(site, person):
+    with_password = person()
+    without = f"uden{time.time_ns()}@styrelsen.example"
+    with open_store(site.db, demo.SYSTEM) as store:
+        users.add(store, without, "Ulla Uden", "UU", "consultant")
+    page = site.get("/log-ind", Cookie="")[2].decode()
+    inside = site.get("/om")[2].decode()
+
+    assert (without in page, with_password in page) == (True, False)
+    assert (without in inside, with_password in inside) == (True, False)
+    assert post(site, "/log-ind/demo", login=with_password)[0] == 403
+    assert post(site, "/log-ind/demo", login=without)[0] == 303, "the control"

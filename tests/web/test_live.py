@@ -201,6 +201,11 @@ def test_what_was_asked_for_goes_along_once(store):
 
 
 def test_news_are_sent_when_the_data_have_changed_and_somebody_listens(channel, shown, facts):
+    def write(key: str) -> None:
+        with facts.write("setting.edit"):
+            facts.insert("setting", {"key": key, "value": "v", "source": "s"})
+
+    write("one")
     shown.append("b")
     channel.refresh()
     unheard = channel.said
@@ -208,8 +213,7 @@ def test_news_are_sent_when_the_data_have_changed_and_somebody_listens(channel, 
     shown.append("c")
     channel.refresh()
     same_data = json.loads(channel.said)["regions"]
-    with facts.write("setting.edit"):
-        facts.insert("setting", {"key": "k", "value": "v", "source": "s"})
+    write("two")
     channel.refresh()
 
     assert unheard == ""

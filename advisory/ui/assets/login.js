@@ -1,6 +1,15 @@
-/* A password can be shown while it is written; it is hidden again before it is sent. */
+/* A password can be shown while it is written; it is hidden again before it is sent. What was typed
+   and not saved is thrown away where nobody of this browser is to come back to it, in every tab. */
 (() => {
   "use strict";
+
+  if ("nobody" in document.body.dataset) {
+    try {
+      for (const key of Object.keys(sessionStorage))
+        if (/^(draft|typed)\|/.test(key)) sessionStorage.removeItem(key);
+    } catch { /* off */ }
+    new BroadcastChannel("advisory-nobody").postMessage("");
+  }
 
   function reveal(button, on) {
     const field = document.getElementById(button.dataset.reveal);

@@ -1,8 +1,8 @@
 /* The end of a session: warns in good time, and leads to the sign-in when it is there.
 
-   Only the server knows when a session ends: another window may have been used. It is asked before
-   anything is shown, and again before the page is left. Writing and clicking here count as use and
-   are told to the server now and then. */
+   Only the server knows when a session ends, and what ends it: another window may have been used.
+   It is asked before anything is shown, and again before the page is left. Writing and clicking
+   here count as use and are told to the server now and then. */
 (() => {
   "use strict";
 
@@ -32,10 +32,10 @@
       const answer = await fetch(box.dataset.address, { method, cache: "no-store", headers: { Accept: "application/json" } });
       if (answer.status === 401) return leave(), true;
       if (!answer.ok) throw new Error(answer.status);
-      const seconds = (await answer.json()).left;
+      const { left: seconds, limit } = await answer.json();
       ends = Date.now() + seconds * 1000;
-      if (method === "POST") { told = Date.now(); used = false; last = rest() <= WARN; }
-      else if (rest() > WARN) last = false;
+      last = limit === "day";  // which no use puts off
+      if (method === "POST") { told = Date.now(); used = false; }
       if (seconds <= 0) leave();
       else if (rest() > WARN) { hide(); closed = false; said = Infinity; }
       else if (box.open) show();
@@ -51,9 +51,9 @@
   function leave() {
     if (left) return;
     left = true;
+    document.dispatchEvent(new Event("advisory-leave"));  // what was typed is kept until one is back
     const there = new URL(box.dataset.signIn, location.href);
     there.searchParams.set("next", location.pathname + location.search + location.hash);
-    if (rest() < 2000) there.searchParams.set("slut", last ? "dag" : "tid");  // else it was ended elsewhere
     location.assign(there);
   }
 
@@ -125,6 +125,7 @@
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && askable(ASK)) ask("GET");
   });
+  new BroadcastChannel("advisory-nobody").onmessage = () => ask("GET");  // signed out in another tab
   addEventListener("pageshow", (event) => event.persisted && ask("GET"));
   setInterval(look, 1000);
 })();
