@@ -1,6 +1,7 @@
 # make setup       an environment in .venv from requirements.lock
 # make demo        the product on invented data; DATE=2025-03-13 makes them as of that day
 # make test        everything that is checked before a change goes in
+# make explore     the tests that draw at random, ROUNDS=20 times with numbers nobody has tried
 # make bench       the measured figures, against plain SQLite and an empty Panel page
 # make notebooks   runs every notebook from top to bottom on the invented data
 # make lock        resolves the dependencies again and writes requirements.lock
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 DEMO_DB := .demo/demo$(if $(DATE),-$(DATE)).db
 UV := uv==0.13.9
 
-.PHONY: setup demo test browser bench notebooks lock clean
+.PHONY: setup demo test explore browser bench notebooks lock clean
 .DEFAULT_GOAL := setup
 .DELETE_ON_ERROR:
 
@@ -35,6 +36,11 @@ $(DEMO_DB): | setup
 
 test: setup browser
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+explore: setup
+	for round in $$(seq $(or $(ROUNDS),20)); do \
+		TEST_SEED=new $(BIN)/python -m pytest -q -n auto --dist loadfile -m drawn || exit 1; \
+	done
 
 # The browser tests drive Chromium. Where it cannot be had this says so; with CI=true it fails.
 # The lines for a server in the README are tried with nginx, and skipped with a reason without it.

@@ -1,6 +1,8 @@
 """What tests start from: a clock that is set, real database files, invented data, a browser.
 
-Set `TEST_SEED` to repeat a run of the tests that draw at random; the seed is printed.
+The tests that draw at random draw the same each time, so that a red run is about the change and
+not about luck. `TEST_SEED` takes another number, or `new` for one nobody has tried: `make explore`.
+The number is printed.
 """
 
 import importlib
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from advisory.settings import shipped
@@ -19,6 +22,7 @@ from advisory.store import Actor, Store, demo, open_store, seed, users
 
 TODAY = date(2025, 3, 13)
 NOW = datetime(2025, 3, 13, 9, tzinfo=UTC)
+SEED = os.environ.get("TEST_SEED") or "20250313"
 ROOT = Path(__file__).resolve().parent.parent
 BROWSER_ARGS = [
     "--no-sandbox",
@@ -33,8 +37,24 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in (
         "browser: needs Chromium; skipped with a reason where there is none, an error with CI=true",
         "demo: about the invented data",
+        "drawn: draws at random, so it can say more with another `TEST_SEED`",
     ):
         config.addinivalue_line("markers", marker)
+    hypothesis.settings.register_profile(
+        "ours",
+        derandomize=SEED != "new",
+        database=None,
+        deadline=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],  # the machine's, not the test's
+    )
+    hypothesis.settings.load_profile("ours")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        drawn = "draw" in getattr(item, "fixturenames", ())
+        if drawn or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("drawn")
 
 
 class Clock:
@@ -142,8 +162,8 @@ def as_role(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Callable[.
 
 @pytest.fixture
 def draw() -> random.Random:
-    """Random numbers from `TEST_SEED`, or from a new seed that is printed."""
-    number = int(os.environ.get("TEST_SEED") or time.time_ns() % 1_000_000_000)
+    """Random numbers from `TEST_SEED`, which is printed."""
+    number = time.time_ns() % 1_000_000_000 if SEED == "new" else int(SEED)
     print(f"TEST_SEED={number}")
     return random.Random(number)
 

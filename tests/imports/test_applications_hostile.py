@@ -3,7 +3,6 @@
 import json
 import random
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 
@@ -25,7 +24,6 @@ ODENSE = ("Odense", "1/10-24", "2025-01", "Vi vil gerne")
 VEJEN = ("Vejen", "2/10-24", "2025-01", "Også vi")
 LISTED = (ODENSE, VEJEN)
 LIST = (HEAD, *LISTED)
-SECONDS = 30
 OTHERWISE = ("file_no_people", "file_too_many_rows")  # what is no list of people may be one of ours
 ODD = ("", "-", "x" * 9_999, "9" * 400, "１２", "\ud800", "0/0/0", "31/12-9999", "1/1-1", "uge 99",
        "kl. 14", "2024-13-45", "24:61", "²", "²/³-24", "١/١/٢٠٢٤", "1/²/2024", "jan ²²", "²/2025",
@@ -222,12 +220,11 @@ def interpreted(found: Table) -> Interpreted:
 @pytest.mark.parametrize(("make", "expected"), [one[1:] for one in OWN], ids=[o[0] for o in OWN])
 def test_a_nasty_list_ends_as_it_should_within_its_limits(make, expected, monkeypatch):
     peaks = measuring(monkeypatch)
-    content, start = make(), time.monotonic()
+    content = make()
 
     found = ends(lambda: child.read_applications_safely(content, "liste.xlsx"))
 
     assert found == expected
-    assert time.monotonic() - start < SECONDS
     assert all(peak < MEMORY_MB for peak in peaks)
 
 

@@ -1100,6 +1100,7 @@ class Applications(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
+@pytest.mark.drawn
 @pytest.mark.timeout(600)
 def test_steps_chosen_to_break_it_do_not_part_the_two(ready):
     Applications.ready = ready

@@ -355,19 +355,24 @@ def wait(both: Both, draw: random.Random) -> None:
         both.now += draw.choice([1, 60, 600]) * timedelta(minutes=1)
 
 
+HAPPENS = {
+    "sign_up", "withdraw", "accept", "decline", "allow", "settle", "undo", "move", "cancel",
+    "signup_closed", "no_offer", "offer_lapsed", "capacity_too_low", "meeting_in_past",
+}  # fmt: skip
+
+
 @pytest.mark.timeout(600)
 def test_a_long_random_walk_stays_with_the_model(both, draw):
-    walk(both, draw, STEPS)
+    """As far again, a few times, while something that can happen has not."""
+    for _ in range(5):
+        walk(both, draw, STEPS)
+        seen = {refused or verb for verb, _, refused in both.said}
+        if seen >= HAPPENS:
+            break
 
     both.close()
-    kinds = {(verb, refused) for verb, _, refused in both.said}
-    print(f"{len(both.said)} steps, {len(kinds)} kinds of step and refusal")
-    assert {verb for verb, refused in kinds if not refused} == {
-        "sign_up", "withdraw", "accept", "decline", "allow", "settle", "undo", "move", "cancel",
-    }  # fmt: skip
-    assert {refused for _, refused in kinds} >= {
-        "signup_closed", "no_offer", "offer_lapsed", "capacity_too_low", "meeting_in_past",
-    }  # fmt: skip
+    print(f"{len(both.said)} steps, {len(seen)} kinds of step and refusal")
+    assert seen >= HAPPENS
 
 
 def jumps_the_queue(*, free, waiting):
@@ -485,6 +490,7 @@ class Meetings(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
+@pytest.mark.drawn
 def test_steps_chosen_to_break_it_do_not_part_the_two(ready):
     Meetings.ready = ready
     run_state_machine_as_test(

@@ -903,13 +903,11 @@ def test_only_a_proxy_on_this_machine_is_believed(near, said, place):
 def test_more_than_a_form_can_hold_is_refused(site, meet, facts, size):
     number = meet(20)
     body = b"question=" + b"x" * size
-    started = time.monotonic()
 
     with suppress(ConnectionError):  # the largest is not read to its end
         status, _, page = site.ask("POST", f"/tilmelding/{number}", body)
         assert (status, words(page)[0]) == (413, "Det var for meget tekst")
 
-    assert time.monotonic() - started < 1
     assert site.get("/tilmelding")[0] == 200
     assert facts.rows("signup") == []
 
