@@ -57,7 +57,7 @@ def blanked(entries: list[privacy.Entry]) -> set[tuple[str, str]]:
     return {
         (entry.table, entry.column)
         for entry in entries
-        if entry.erased.startswith("sletningen (advisory erase) tømmer feltet")
+        if entry.erased in ("blanked", "blanked_link", "blanked_of_attendees")
     }
 
 
@@ -122,13 +122,14 @@ def test_what_the_chain_of_the_history_tells_apart_is_personal():
     } <= personal
 
 
-def test_what_nothing_erases_says_so():
+def test_what_nothing_erases_says_so(danish):
     entries = {(one.table, one.column): one for one in privacy.inventory()}
 
-    assert entries["note", "text"].erased == "slettes ikke endnu"
-    assert entries["contact", "role"].erased == "slettes ikke endnu"
-    assert entries["read_log", "login"].erased == "slettes ikke endnu"
-    assert entries["person", "name"].erased.endswith("kontakter i forløb: slettes ikke endnu")
+    assert entries["note", "text"].erased == "not_yet"
+    assert entries["contact", "role"].erased == "not_yet"
+    assert entries["read_log", "login"].erased == "not_yet"
+    told = danish(f"privacy.erased.{entries['person', 'name'].erased}")
+    assert told.endswith("kontakter i forløb: slettes ikke endnu")
 
 
 def test_no_legal_basis_is_invented():
@@ -136,7 +137,11 @@ def test_no_legal_basis_is_invented():
     for one in privacy.inventory():
         bases[one.personal].add(one.basis)
 
-    assert bases == {"yes": {BY_AGENCY}, "may": {BY_AGENCY}, "no": {privacy.NOTHING}}
+    assert bases == {
+        "yes": {privacy.BY_AGENCY},
+        "may": {privacy.BY_AGENCY},
+        "no": {privacy.NOTHING},
+    }
 
 
 def test_who_sees_a_column_is_who_may_read_its_table_or_is_told_of_it():
@@ -199,7 +204,7 @@ def test_control_an_inventory_that_nobody_has_changed_is_read(edited):
         *(({field.name: ""}, field.name) for field in dataclasses.fields(privacy.Entry)),
         *(
             ({name: privacy.NOTHING}, name)
-            for name in ("whose", "processing", "purpose", "basis", "seen_by", "kept", "erased")
+            for name in ("whose", "processing", "basis", "seen_by", "kept", "erased")
         ),
         ({"personal": "perhaps"}, "personal"),
         ({"personal": "no"}, "category"),
@@ -208,6 +213,9 @@ def test_control_an_inventory_that_nobody_has_changed_is_read(edited):
         ({"whose": "citizen neighbour"}, "whose"),
         ({"processing": "fun"}, "processing"),
         ({"seen_by": "office king"}, "seen_by"),
+        ({"basis": "legal_obligation"}, "basis"),
+        ({"kept": "for_ever"}, "kept"),
+        ({"erased": "by_magic"}, "erased"),
         ({"column": "kind"}, "column"),
     ],
     ids=lambda value: repr(value)[:40],
@@ -227,7 +235,7 @@ def test_an_entry_that_says_too_little_is_refused_with_its_line(edited, changes,
 
 def test_more_is_not_said_of_what_is_not_personal(edited):
     with pytest.raises(Refused, match="inventory_unreadable"):
-        privacy.inventory(edited("setting", "key", {"purpose": "Sjov"}))
+        privacy.inventory(edited("setting", "key", {"kept": "wanted"}))
 
 
 def test_an_inventory_that_is_not_there_is_refused(tmp_path):
@@ -243,7 +251,7 @@ def lines(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(file, delimiter=";"))
 
 
-def test_the_record_has_a_row_for_each_processing_purpose_and_category(facts, danish):
+def test_the_record_has_a_row_for_each_processing_and_category(facts, danish):
     found = reports.table(facts, danish, "fortegnelse")
 
     assert list(found[["Behandling", "Kategori af oplysninger"]].itertuples(index=False)) == [
@@ -341,6 +349,18 @@ def test_every_column_about_people_has_a_name_of_its_own_in_its_table(language):
     assert all(
         privacy_words.table_name(text, table) for table, _ in named if table != privacy.OUTSIDE
     )
+
+
+def test_every_code_has_its_words_in_both_languages_and_is_used(facts):
+    said = privacy.inventory()
+    for name, codes in (("kept", privacy.KEPT), ("erased", privacy.ERASED)):
+        assert {getattr(one, name) for one in said} - {privacy.NOTHING} == set(codes)
+    danish, english = (
+        reports.table(facts, translator(language), "fortegnelse") for language in ("da", "en")
+    )
+    for place in range(danish.shape[1] - 1):
+        both = set(danish.iloc[:, place]) & set(english.iloc[:, place])
+        assert both == set(), danish.columns[place]
 
 
 def test_control_a_column_and_a_place_without_a_name_are_found(danish):

@@ -25,11 +25,22 @@ PERSONAL = ("yes", "may", "no")  # may: a text in which people can write about o
 CATEGORIES = ("ordinary", "special", "none")  # special: being a peer, or health, may show
 WHOSE = ("citizen", "staff", "consultant", "user", "anyone")
 PROCESSINGS = ("case", "intake", "meeting", "activity", "delivery", "access", "trace", "copies")
+BY_AGENCY = "by_agency"
+KEPT = (
+    "twelve_hours", "thirty_days", "by_agency", "promised", "while_read", "promised_or_wanted",
+    "as_changed", "while_password", "while_user", "until_written", "until_closed", "wanted",
+)  # fmt: skip
+ERASED = (
+    "not_stored", "fetched_again", "drafts", "sent", "overwritten", "operations", "salt_replaced",
+    "name_of_attendees", "name_only", "as_in_tables", "blanked_link", "blanked_of_attendees",
+    "blanked", "fetched", "not_yet", "backups", "hash_only", "next_try", "next_sign_in",
+    "log_emptied",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What holds for one column: codes from the tuples above, and words in Danish.
+    """What holds for one column: codes, of which `privacy` in the texts has the words.
 
     `seen_by` are the roles that a page or a file shows it to; `system` is the program itself, or
     whoever looks after the machine. `erased` says what the program does, and where it does nothing
@@ -42,7 +53,6 @@ class Entry:
     category: str
     whose: tuple[str, ...]
     processing: str
-    purpose: str
     basis: str
     seen_by: tuple[str, ...]
     kept: str
@@ -100,11 +110,15 @@ def _is_known(name: str, row: dict[str, str]) -> bool:
             return said in PROCESSINGS
         case "seen_by":
             return set(said.split()) <= set(ROLES)
+        case "basis":
+            return said == BY_AGENCY
+        case "kept":
+            return said in KEPT
         case _:
-            return True
+            return said in ERASED
 
 
-KEY = ("processing", "purpose", "category")
+KEY = ("processing", "category")
 RECORD = (
     *KEY,
     *("basis", "controller", "officer", "whose", "data"),
@@ -113,16 +127,16 @@ RECORD = (
 
 
 def record_of_processing(store: Store) -> pd.DataFrame:
-    """The record of article 30: a row for each processing, purpose and category of data.
+    """The record of article 30: a row for each processing, which has one purpose, and category.
 
     `whose` is a tuple of codes, `data` a tuple of `Where`; `recipients` (of roles), `basis`, `kept`
     and `erased` are `Told`; who is responsible, where it goes and the measures are filled in as
     words. The same on every date.
     """
-    groups: dict[tuple[str, str, str], list[Entry]] = {}
+    groups: dict[tuple[str, str], list[Entry]] = {}
     for entry in inventory():
         if entry.personal != "no":
-            groups.setdefault((entry.processing, entry.purpose, entry.category), []).append(entry)
+            groups.setdefault((entry.processing, entry.category), []).append(entry)
     rows = [
         {
             **dict.fromkeys(RECORD, ""),
@@ -137,9 +151,9 @@ def record_of_processing(store: Store) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(RECORD))
 
 
-def _place(key: tuple[str, str, str]) -> tuple[int, str, int]:
-    processing, purpose, category = key
-    return PROCESSINGS.index(processing), purpose, CATEGORIES.index(category)
+def _place(key: tuple[str, str]) -> tuple[int, int]:
+    processing, category = key
+    return PROCESSINGS.index(processing), CATEGORIES.index(category)
 
 
 def _by(entries: list[Entry], name: str) -> dict[Any, list[Entry]]:
@@ -182,12 +196,14 @@ DOCUMENTS: dict[str, Report] = {
         record_of_processing,
         KEY,
         columns(
-            ("processing", word("privacy.processing")), "purpose",
+            ("processing", word("privacy.processing")),
+            ("purpose", "processing", word("privacy.purpose")),
             ("data_category", "category", word("privacy.category")),
             ("controller", always("privacy.by_agency")), ("officer", always("privacy.by_agency")),
-            ("basis", each), ("whose", whose), ("data", data),
+            ("basis", each("privacy.basis")), ("whose", whose), ("data", data),
             ("recipients", recipients), ("transfers", always("privacy.transfers")),
-            ("kept", each), ("erased", each), ("measures", always("privacy.measures")),
+            ("kept", each("privacy.kept")), ("erased", each("privacy.erased")),
+            ("measures", always("privacy.measures")),
             ("technical_names", "data", technical),
         ),
     ),

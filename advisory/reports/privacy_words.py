@@ -99,9 +99,17 @@ def recipients(_: Store, text: Text, values: pd.Series) -> pd.Series:
     return values.map(lines)
 
 
-def each(_: Store, text: Text, values: pd.Series) -> pd.Series:
-    """What the inventory says, one a line with what it is said of."""
-    return values.map(lambda found: _lines(text, [(one, said) for of, said in found for one in of]))
+def each(prefix: str) -> Words:
+    """What the inventory says in codes, one a line with what it is said of."""
+
+    def words(_: Store, text: Text, values: pd.Series) -> pd.Series:
+        return values.map(
+            lambda found: _lines(
+                text, [(one, text(f"{prefix}.{said}")) for of, said in found for one in of]
+            )
+        )
+
+    return words
 
 
 def always(key: str) -> Words:
